@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Transactions: a query, its retries, and its answer, timeout or refusal, as one.
+ *
+ * Attempts belong together when they have the same question and message id and
+ *   - the same socket and server (a retransmission), or
+ *   - the same process and thread, on another socket or to another server: a resolver library
+ *     that fails over takes a new socket but keeps the id; or
+ *   - the first was answered with TC and the next is over TCP, from the same process, whatever
+ *     its id (RFC 7766, section 5: the client retries).
+ * Where the socket is not known, protocol, addresses and ports stand for it.
+ * An answer must come on the socket, and from the server, that an attempt used (RFC 5452,
+ * section 9.1); a multicast "server" may answer from any address (RFC 4795; RFC 6762, 6.7).
+ *
+ * Pure: no I/O and no clock; all memory is taken by transactions_new().
+ */
+#ifndef COMMON_TRACK_TRANSACTION_H
+#define COMMON_TRACK_TRANSACTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/packet.h"
+#include "dns/message.h"
+
+/* How a transaction (or a message that belongs to none) ended; also JSON's `event`. */
+enum lookup_event {
+	LOOKUP_ANSWER,   /* answered, whatever the rcode */
+	LOOKUP_TIMEOUT,  /* no answer for the timeout since the last attempt */
+	LOOKUP_REFUSED,  /* an ICMP error, and no further attempt */
+	LOOKUP_QUERY,    /* a query to which no transaction belongs: mDNS (RFC 6762, 5.2) */
+	LOOKUP_RESPONSE, /* a response that ends no transaction: `unmatched` says why */
+};
+
+/* Why a response matches no transaction. */
+enum lookup_unmatched {
+	UNMATCHED_NOT,       /* it does match; also mDNS responses, which answer everybody */
+	UNMATCHED_NO_QUERY,  /* none was seen that it could answer */
+	UNMATCHED_ID,        /* right socket, server and question, another id */
+	UNMATCHED_QUESTION,  /* right socket, server and id, another question */
+	UNMATCHED_SERVER,    /* right socket, id and question, from another address */
+	UNMATCHED_DUPLICATE, /* its transaction was answered before */
+	UNMATCHED_LATE,      /* its transaction had timed out */
+};
+
+enum lookup_role {
+	ROLE_CLIENT, /* the local process asked */
+	ROLE_SERVER, /* the local process answers */
+	ROLE_UNKNOWN /* a capture file: the host's side is not known */
+};
+
+#define LOOKUP_ATTEMPTS_MAX 8 /* that are remembered with their server; more are counted */
+
+/*
+ * What the callback gets. Everything it points to is valid until it returns.
+ */
+struct lookup {
+	enum lookup_event event;
+	enum lookup_unmatched unmatched;
+	enum lookup_role role;
+	uint64_t time;    /* ns, of the event: answer's arrival, deadline, ICMP error */
+	uint64_t latency; /* ns, since the first attempt; valid when has_latency */
+	bool has_latency;
+	uint32_t attempts; /* 0: no query was seen */
+	bool has_owner;
+	struct owner owner; /* of the last attempt; else of the response's socket */
+	uint8_t protocol;   /* of the last attempt, or the response */
+	struct endpoint client;
+	struct endpoint server; /* that answered; else that was last asked */
+	uint16_t id;
+	uint16_t flags;         /* header bits: the response's where there is one, else the query's */
+	uint8_t opcode;
+	bool has_question;
+	struct dns_question question;
+	uint32_t query_size;    /* of the last attempt's message; 0: not seen */
+	uint32_t response_size; /* 0: none */
+	uint8_t icmp_type;      /* LOOKUP_REFUSED */
+	uint8_t icmp_code;
+	bool ipv6;
+	/*
+	 * The message that the event came with: the response, or LOOKUP_QUERY's query. NULL
+	 * for timeouts and refusals.
+	 */
+	struct dns_message *message;
+};
+
+typedef void (*lookup_fn)(void *context, const struct lookup *lookup);
+
+struct transactions_config {
+	uint64_t timeout;     /* ns */
+	uint32_t max_pending; /* transactions in flight; the oldest is given up when full */
+	lookup_fn ended;
+	void *context;
+};
+
+struct transactions_stats {
+	uint64_t queries;    /* messages, retries included */
+	uint64_t responses;
+	uint64_t unmatched;  /* responses that no query explains (LOOKUP_RESPONSE, but mDNS) */
+	uint64_t evicted;    /* given up because max_pending was reached */
+	uint64_t malformed;  /* messages too damaged to be tracked: no header, or no question */
+	uint32_t pending;    /* now in flight */
+};
+
+struct transactions;
+
+/* NULL when memory is short. Freed by transactions_free(), which ends nothing. */
+struct transactions *transactions_new(const struct transactions_config *config);
+void transactions_free(struct transactions *t);
+
+/*
+ * Takes one packet and its message (NULL for PACKET_UNREACHABLE; then the quoted octets are
+ * in packet->payload, possibly as few as eight of UDP header and none of DNS). Calls `ended`
+ * zero or more times. `role` says on which side of the exchange the packet was seen; client
+ * and server sides of one exchange on the same host are different transactions.
+ */
+void transactions_packet(struct transactions *t, const struct packet *packet,
+                         struct dns_message *message, enum lookup_role role);
+
+/*
+ * Ends what is due at `now`: timeouts, refusals that no attempt followed, truncated answers
+ * that no TCP query followed. Call it at least as often as the timeouts shall be exact.
+ */
+void transactions_expire(struct transactions *t, uint64_t now);
+
+/* When transactions_expire() has next something to do; UINT64_MAX: nothing is pending. */
+uint64_t transactions_next_deadline(const struct transactions *t);
+
+/* Calls `visit` for all in flight (LOOKUP_QUERY events with their attempts); for the end. */
+const struct transactions_stats *transactions_stats(const struct transactions *t);
+
+#endif
