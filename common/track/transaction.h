@@ -84,6 +84,9 @@ struct lookup {
 	struct dns_message *message;
 };
 
+/* Which side saw it: an outgoing query and an incoming response are the client's. */
+enum lookup_role lookup_role(const struct packet *packet, const struct dns_message *message);
+
 typedef void (*lookup_fn)(void *context, const struct lookup *lookup);
 
 struct transactions_config {
@@ -126,7 +129,6 @@ void transactions_expire(struct transactions *t, uint64_t now);
 /* When transactions_expire() has next something to do; UINT64_MAX: nothing is pending. */
 uint64_t transactions_next_deadline(const struct transactions *t);
 
-/* Calls `visit` for all in flight (LOOKUP_QUERY events with their attempts); for the end. */
 const struct transactions_stats *transactions_stats(const struct transactions *t);
 
 #endif
