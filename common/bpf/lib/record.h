@@ -1,17 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the BPF programs hand to user space. One header for both sides: it is joined into
- * the BPF source and included by common/capture. Only fixed-size types, no padding.
+ * What the BPF programs and user space share: records in the ring buffer, the owner map, the
+ * control words. Joined into the BPF source and included by common/capture.
  */
 #ifndef COMMON_BPF_LIB_RECORD_H
 #define COMMON_BPF_LIB_RECORD_H
 
-#ifndef __BPF__
-#include <stdint.h>
-typedef uint8_t __u8;
-typedef uint16_t __u16;
-typedef uint32_t __u32;
-typedef uint64_t __u64;
+#ifndef __bpf__
+#include <linux/types.h>
 #endif
+
+/* Who used a socket for DNS, and which server was named (IPv4 as ::ffff:a.b.c.d). */
+struct socket_owner {
+	__u64 since; /* CLOCK_MONOTONIC, ns: when this was noted */
+	__u32 pid;   /* the kernel's tgid */
+	__u32 tid;
+	__u32 uid;
+	__u32 creator; /* the process at connect() or sendto(); `pid` may be its child */
+	char comm[16];
+	__u8 asked_address[16];
+	__u8 asked_port[2]; /* network order; 0: none */
+	__u8 reserved[6];
+};
+
+enum socket_record_flags {
+	RECORD_OUT = 1,      /* the socket sent it; else it received it */
+	RECORD_HAS_OWNER = 2 /* `owner` is filled */
+};
+
+/* A packet, from its IP header on; `size` octets of it follow. */
+struct socket_record {
+	__u64 time;   /* CLOCK_MONOTONIC, ns */
+	__u64 cookie; /* the socket's */
+	__u32 wire_size;
+	__u16 size;
+	__u16 flags;
+	struct socket_owner owner;
+	__u8 packet[];
+};
+
+/*
+ * The most of a packet that is copied: more than any UDP message that servers send
+ * (RFC 9715) and jumbo frames of multicast DNS (RFC 6762, section 17: 9000 octets).
+ */
+#define RECORD_PACKET_MAX 16384
+
+/* How the reader waits; the first word of the control map. */
+enum reader_state {
+	READER_RUNNING, /* needs no wake-up: it comes by itself */
+	READER_PAUSED,  /* comes within milliseconds: wake it only when the ring fills */
+	READER_ASLEEP   /* wake it at once */
+};
+
+/* What could not be handed over, in per-CPU words: index cpu * LOSS_CAUSES + cause. */
+enum loss_cause {
+	LOSS_RING,       /* the ring buffer was full */
+	LOSS_OWNER,      /* the owner map was full */
+	LOSS_UNREADABLE, /* a packet whose headers contradict its length */
+	LOSS_CAUSES
+};
+#define LOSS_CPUS_MAX 1024
+
+_Static_assert(sizeof(struct socket_owner) == 64, "shared with BPF");
+_Static_assert(sizeof(struct socket_record) == 88, "shared with BPF");
 
 #endif

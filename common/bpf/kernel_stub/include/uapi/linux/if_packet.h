@@ -1,0 +1,1 @@
+/* libbcc defines what BPF programs need of this itself. */

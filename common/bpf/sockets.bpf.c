@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * DNS of all local sockets, with the process: for cgroup v2 hooks. What is compiled follows
+ * the #defines that common/capture/sockets.c writes before this text; RING_FD, RING_SIZE and
+ * the TASK_ offsets are added by the loader.
+ */
+#include "lib/record.h"
+#include "lib/owner.bpf.h"
+#include "lib/packet.bpf.h"

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Finding the cgroup v2 folder whose sockets are watched.
+ */
+#ifndef COMMON_CAPTURE_CGROUP_H
+#define COMMON_CAPTURE_CGROUP_H
+
+#include <stddef.h>
+
+/*
+ * A descriptor of the cgroup v2 folder `path`, or of the hierarchy's root where `path` is NULL,
+ * wherever that is mounted. Where it is mounted nowhere, it is mounted privately, visible to
+ * this descriptor alone. -1 with one line in `error` when there is none. The caller closes it.
+ */
+int cgroup_open(const char *path, char *error, size_t size);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/program.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/embedded.h"
+#include "bpf/kernel.h"
+
+/* A host has far fewer sockets that do DNS at one time. */
+#define OWNERS_MAX 16384
+
+#define SOCK_ADDR BPF_PROG_TYPE_CGROUP_SOCK_ADDR
+#define SOCK      BPF_PROG_TYPE_CGROUP_SOCK
+#define SKB       BPF_PROG_TYPE_CGROUP_SKB
+
+static const struct program_hook client_hooks[] = {
+	{{"on_connect4", SOCK_ADDR, BPF_CGROUP_INET4_CONNECT}, false, NULL},
+	{{"on_connect6", SOCK_ADDR, BPF_CGROUP_INET6_CONNECT}, false, NULL},
+	{{"on_sendmsg4", SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG}, false, NULL},
+	{{"on_sendmsg6", SOCK_ADDR, BPF_CGROUP_UDP6_SENDMSG}, false, NULL},
+};
+
+static const struct program_hook server_hooks[] = {
+	{{"on_post_bind4", SOCK, BPF_CGROUP_INET4_POST_BIND}, false, NULL},
+	{{"on_post_bind6", SOCK, BPF_CGROUP_INET6_POST_BIND}, false, NULL},
+	{{"on_getpeername4", SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME},
+         true,
+         "TCP servers' processes are unknown"},
+	{{"on_getpeername6", SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME},
+         true,
+         "TCP servers' processes are unknown"},
+};
+
+static const struct program_hook common_hooks[] = {
+	{{"on_sock_release", SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
+         true,
+         "closed sockets leave the owner map only when it is full"},
+	{{"on_ingress", SKB, BPF_CGROUP_INET_INGRESS}, false, NULL},
+	{{"on_egress", SKB, BPF_CGROUP_INET_EGRESS}, false, NULL},
+};
+
+#define ADD(hooks, n, set)                                                                         \
+	do {                                                                                       \
+		memcpy((hooks) + (n), (set), sizeof(set));                                         \
+		(n) += sizeof(set) / sizeof((set)[0]);                                             \
+	} while (0)
+
+size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
+                     const struct sockets_config *config)
+{
+	size_t n = 0;
+
+	ADD(hooks, n, client_hooks);
+	if (!config->no_server)
+		ADD(hooks, n, server_hooks);
+	ADD(hooks, n, common_hooks);
+	return n;
+}
+
+static void write_ports(FILE *out, const struct sockets_config *config)
+{
+	fprintf(out, "#define IS_DNS_PORT(port) (0");
+	for (unsigned int i = 0; i < config->port_count; i++)
+		fprintf(out, " || (port) == %u", config->ports[i]);
+	fprintf(out, ")\n");
+}
+
+static void write_owner_filters(FILE *out, const struct sockets_config *config)
+{
+	if (config->has_pid)
+		fprintf(out, "#define FILTER_PID %u\n", config->pid);
+	if (config->has_tid)
+		fprintf(out, "#define FILTER_TID %u\n", config->tid);
+	if (config->has_uid)
+		fprintf(out, "#define FILTER_UID %u\n", config->uid);
+	if (config->has_comm) {
+		uint64_t words[2];
+
+		memcpy(words, config->comm, sizeof(words));
+		fprintf(out, "#define FILTER_COMM_LOW 0x%llxULL\n#define FILTER_COMM_HIGH 0x%llxULL\n",
+		        (unsigned long long)words[0], (unsigned long long)words[1]);
+	}
+}
+
+/*
+ * Where closed sockets cannot be noticed (before 5.9), the map drops the least recently used
+ * ones itself.
+ */
+static void write_defines(FILE *out, const struct sockets_config *config)
+{
+	fprintf(out, "#define OWNER_TABLE \"%s\"\n#define OWNERS_MAX %d\n",
+	        kernel_at_least(5, 9) ? "hash" : "lru_hash", OWNERS_MAX);
+	fprintf(out, "#define WANT_IPV4 %d\n#define WANT_IPV6 %d\n", !config->no_ipv4,
+	        !config->no_ipv6);
+	fprintf(out, "#define WANT_UDP %d\n#define WANT_TCP %d\n", !config->no_udp,
+	        !config->no_tcp);
+	if (!config->no_client)
+		fprintf(out, "#define WANT_CLIENT\n");
+	if (!config->no_server)
+		fprintf(out, "#define WANT_SERVER\n");
+	write_ports(out, config);
+	write_owner_filters(out, config);
+}
+
+char *sockets_program_text(const struct sockets_config *config)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	write_defines(out, config);
+	fprintf(out, "\n%s", sockets_bpf_text);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which BPF programs of common/bpf/sockets.bpf.c a configuration needs, and the #defines that
+ * make the rest of its text fit it.
+ */
+#ifndef COMMON_CAPTURE_PROGRAM_H
+#define COMMON_CAPTURE_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "bpf/loader.h"
+#include "capture/sockets.h"
+
+#define PROGRAM_HOOKS_MAX 12
+
+struct program_hook {
+	struct loader_program program;
+	bool optional;       /* newer than the oldest kernel */
+	const char *without; /* what is lost where it cannot be attached */
+};
+
+/* Fills `hooks`, owners' hooks first so that no packet precedes them; returns how many. */
+size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
+                     const struct sockets_config *config);
+
+#endif
