@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# bcc-dnstools: see `make help`.
+
+VERSION = 0.1.0
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+DESTDIR ?=
+# Appended to the names of programs and man pages at installation, e.g. -bpfcc.
+APP_SUFFIX ?=
+# Arguments of the tool that `make run` starts, and how long each fuzz run lasts in all.
+ARGS ?=
+FUZZ_SECONDS ?= 60
+
+CC = gcc
+CLANG ?= clang
+AR ?= ar
+PKG_CONFIG ?= pkg-config
+PYTHON ?= /usr/bin/python3
+CFLAGS ?= -O2 -g
+LDFLAGS ?=
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+ifeq ($(V),1)
+Q =
+say =
+else
+Q = @
+say = @printf '  %-7s %s\n' $(1) '$(2)';
+endif
+
+# ---- What there is to build: found, not listed ----------------------------------------------
+
+# tools/dnsX.c is the tool dnsX; tools/dnsX_*.c belong to it.
+BPF_SOURCES := $(wildcard common/bpf/*.bpf.c tools/*.bpf.c)
+TOOL_SOURCES := $(filter-out %.bpf.c,$(wildcard tools/dns*.c))
+TOOL_NAMES := $(foreach s,$(TOOL_SOURCES:tools/%.c=%),$(if $(findstring _,$(s)),,$(s)))
+TOOLS := $(TOOL_NAMES:%=build/%)
+COMMON_SOURCES := $(filter-out %.bpf.c,$(wildcard common/*/*.c))
+COMMON_OBJECTS := $(COMMON_SOURCES:%.c=build/%.o)
+TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/%.o)
+EMBEDDED := $(foreach s,$(BPF_SOURCES),build/bpf/$(notdir $(s:.bpf.c=.bpf.inc.o)))
+STUB_HEADERS := $(shell find common/bpf/kernel_stub -name '*.h' 2>/dev/null)
+COMMON_LIBRARY := build/libdnstools.a
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/%,$(wildcard tests/unit/test_*.c))
+UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+# Every other C file of a test folder is a small program: tests/live/x.c -> build/tests/live/x.
+# tests/*/musl_*.c is linked statically with musl, tests/*/*.go is built with Go.
+HELPER_SOURCES := $(filter-out tests/unit/% tests/fuzz/%,$(wildcard tests/*/*.c))
+MUSL_SOURCES := $(filter $(wildcard tests/*/musl_*.c),$(HELPER_SOURCES))
+GO_SOURCES := $(wildcard tests/*/*.go)
+HELPERS := $(patsubst tests/%.c,build/tests/%,$(filter-out $(MUSL_SOURCES),$(HELPER_SOURCES)))
+MUSL_HELPERS := $(MUSL_SOURCES:tests/%.c=build/tests/%)
+GO_HELPERS := $(GO_SOURCES:tests/%.go=build/tests/%)
+
+# ---- Flags ----------------------------------------------------------------------------------
+
+# libbcc is opened at run time, in a child, by common/bpf/loader.c; its headers are enough here.
+LIBBCC_VERSION := $(shell $(PKG_CONFIG) --modversion libbcc 2>/dev/null)
+libbcc_parts := $(subst ., ,$(LIBBCC_VERSION))
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
+BASE_CFLAGS := -std=gnu11 $(WARNINGS) -Icommon -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
+	-DLIBBCC_VERSION_MAJOR=$(or $(word 1,$(libbcc_parts)),0) \
+	-DLIBBCC_VERSION_MINOR=$(or $(word 2,$(libbcc_parts)),0)
+LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl 2>/dev/null),-lbpf -lyajl) -ldl
+COMPILE = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
+SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
+
+# ---- Targets for people ---------------------------------------------------------------------
+
+.PHONY: all run deps test-deps bench-deps test check lint fuzz bench install uninstall clean help
+.PHONY: test-programs bench-programs FORCE
+
+all: $(TOOLS)
+
+help:
+	@echo 'make run       install what is missing, build, start dnssnoop (ARGS="..."); root'
+	@echo 'make test      install what the tests need, run all of them; root'
+	@echo 'make all       build the tools into build/'
+	@echo 'make check     unit tests alone; no root'
+	@echo 'make lint      style, static analysis, man pages, layers'
+	@echo 'make fuzz      all fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'
+	@echo 'make bench     start time, memory and load figures of this machine; root'
+	@echo 'make deps      what building and running need (apt or dnf); root'
+	@echo 'make install   PREFIX=$(PREFIX) DESTDIR= APP_SUFFIX= ; and make uninstall'
+	@echo 'make clean     remove build/'
+	@echo 'V=1 shows the commands; CC, CFLAGS and LDFLAGS are yours to set.'
+
+deps:
+	@.ci/deps run
+
+test-deps: deps
+	@.ci/deps test
+
+bench-deps: test-deps
+	@.ci/deps bench
+
+# In a second make: the first one has looked for the libraries before they were installed.
+run: deps
+	@$(MAKE) --no-print-directory all
+	@tests/own build
+	build/dnssnoop $(ARGS)
+
+test: test-deps
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) MAKE='$(MAKE)' PYTHON='$(PYTHON)' \
+		tests/run unit lint differential fuzz live; status=$$?; tests/own build; exit $$status
+
+check:
+	@MAKE='$(MAKE)' PYTHON='$(PYTHON)' tests/run unit
+
+lint: $(TOOLS)
+	@PYTHON='$(PYTHON)' tests/lint/run
+
+fuzz: $(FUZZ_TARGETS)
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+bench: bench-deps
+	@$(MAKE) --no-print-directory all bench-programs
+	@$(PYTHON) tests/bench/bench.py $(BENCH)
+
+test-programs: $(UNIT_TESTS) $(HELPERS) $(MUSL_HELPERS) $(GO_HELPERS)
+
+bench-programs: $(filter build/tests/bench/%,$(HELPERS))
+
+install: all
+	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8'
+	$(Q)set -e; for tool in $(TOOL_NAMES); do \
+		install -m 755 build/$$tool '$(DESTDIR)$(SBINDIR)'/$$tool$(APP_SUFFIX); \
+		install -m 644 man/$$tool.8 '$(DESTDIR)$(MANDIR)/man8'/$$tool$(APP_SUFFIX).8; \
+	done
+
+uninstall:
+	$(Q)for tool in $(TOOL_NAMES); do \
+		rm -f '$(DESTDIR)$(SBINDIR)'/$$tool$(APP_SUFFIX) \
+			'$(DESTDIR)$(MANDIR)/man8'/$$tool$(APP_SUFFIX).8; \
+	done
+
+clean:
+	rm -rf build
+
+# ---- How things are built -------------------------------------------------------------------
+
+# Fails in one line, before the compiler does in a hundred.
+build/.libraries:
+	@mkdir -p build
+	@command -v $(PKG_CONFIG) >/dev/null || \
+		{ echo 'pkg-config is missing: run "sudo make deps"' >&2; exit 1; }
+	@for want in 'libbcc 0.18' 'libbpf 0.3' 'yajl 2.0'; do \
+		set -- $$want; \
+		$(PKG_CONFIG) --atleast-version=$$2 $$1 || { \
+			echo "$$1 >= $$2 is missing: run \"sudo make deps\"" >&2; exit 1; }; \
+	done
+	@touch $@
+
+# Everything is built again when the compiler, a flag or a library's version changes.
+build/.flags: FORCE | build/.libraries
+	@printf '%s\n' '$(subst ','\'',$(COMPILE) $(LDFLAGS) $(LDLIBS))' >$@.$$$$; \
+	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+
+build/%.o: %.c build/.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+build/bpf/%.bpf.inc.o: build/bpf/%.bpf.inc.c build/.flags
+	$(call say,CC,$<)
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+build/bpf/%.bpf.inc.c: common/bpf/%.bpf.c common/bpf/embed
+	$(call say,EMBED,$<)
+	@mkdir -p $(@D)
+	$(Q)common/bpf/embed program $(*F) $< $@ common/bpf common
+
+build/bpf/%.bpf.inc.c: tools/%.bpf.c common/bpf/embed
+	$(call say,EMBED,$<)
+	@mkdir -p $(@D)
+	$(Q)common/bpf/embed program $(*F) $< $@ common/bpf common
+
+build/bpf/kernel_stub.inc.c: $(STUB_HEADERS) common/bpf/embed Makefile
+	$(call say,EMBED,common/bpf/kernel_stub)
+	@mkdir -p $(@D)
+	$(Q)common/bpf/embed stubs common/bpf/kernel_stub $@
+
+build/bpf/kernel_stub.inc.o: build/bpf/kernel_stub.inc.c build/.flags
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
+
+$(COMMON_LIBRARY): $(COMMON_OBJECTS) $(EMBEDDED) build/bpf/kernel_stub.inc.o
+	$(call say,AR,$@)
+	$(Q)rm -f $@; $(AR) rcs $@ $^
+
+# The objects of tool $(1).
+tool_parts = $(filter build/tools/$(1).o build/tools/$(1)_%.o,$(TOOL_OBJECTS))
+
+.SECONDEXPANSION:
+
+$(TOOLS): build/%: $$(call tool_parts,$$*) $(COMMON_LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(UNIT_TESTS): build/tests/%: build/tests/unit/%.o $(UNIT_HELPERS:%.c=build/%.o) $(COMMON_LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(HELPERS): build/tests/%: build/tests/%.o $(COMMON_LIBRARY)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lpcap -lpthread
+
+# No helper of its own folder: these stand for programs that others wrote.
+$(MUSL_HELPERS): build/tests/%: tests/%.c
+	$(call say,MUSL,$@)
+	@mkdir -p $(@D)
+	$(Q)musl-gcc -static -O2 -o $@ $<
+
+$(GO_HELPERS): build/tests/%: tests/%.go
+	$(call say,GO,$@)
+	@mkdir -p $(@D)
+	$(Q)CGO_ENABLED=0 GOCACHE='$(CURDIR)/build/go-cache' GOFLAGS=-mod=mod GO111MODULE=off \
+		go build -o $@ $<
+
+# Fuzz targets have objects of their own: all of common/, instrumented.
+build/fuzz/obj/%.o: %.c build/.flags
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BASE_CFLAGS) -O1 -g $(SANITIZE) -MMD -MP -c -o $@ $<
+
+build/fuzz/libdnstools.a: $(COMMON_SOURCES:%.c=build/fuzz/obj/%.o) $(EMBEDDED) build/bpf/kernel_stub.inc.o
+	$(Q)rm -f $@; $(AR) rcs $@ $^
+
+$(FUZZ_TARGETS): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libdnstools.a
+	$(call say,LINK,$@)
+	$(Q)$(CLANG) $(SANITIZE) -o $@ $^ $(LDLIBS)
+
+.SECONDARY:
+
+-include $(shell find build -name '*.d' 2>/dev/null)
