@@ -95,12 +95,27 @@ bool dns_questions_next(struct dns_cursor *c, struct dns_question *question);
 void dns_records_begin(struct dns_cursor *c, struct dns_message *m);
 /* The next record in message order; false at the end or at damage (see m->malformed). */
 bool dns_records_next(struct dns_cursor *c, struct dns_record *record);
+/* The same, but leaves record->name alone: for a caller that only wants types or sizes. */
+bool dns_records_step(struct dns_cursor *c, struct dns_record *record);
 
 /*
  * Walks over everything once so that `malformed` is known, also for octets after the
  * last record ("trailing octets").
  */
 void dns_message_check(struct dns_message *m);
+
+/* Multicast DNS keeps a flag in the class' top bit: QU in questions, cache-flush in records. */
+#define DNS_CLASS_FLAG 0x8000
+
+static inline bool dns_class_has_flag(uint16_t class)
+{
+	return class & DNS_CLASS_FLAG;
+}
+
+static inline uint16_t dns_class_without_flag(uint16_t class)
+{
+	return class & (uint16_t)~DNS_CLASS_FLAG;
+}
 
 static inline bool dns_message_is_response(const struct dns_message *m)
 {
