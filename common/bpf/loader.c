@@ -3,11 +3,13 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -93,7 +95,18 @@ static void write_defines(char defines[DEFINES_MAX], int ring, uint32_t ring_siz
 		         task.cred, task.cred_uid);
 }
 
-/* libbcc prints its errors on stdout, which belongs to the tool's output. */
+/*
+ * libbcc reads all of /proc/kallsyms to choose the helper for dereferences that it rewrites.
+ * These programs leave it none to rewrite, and the reading takes as long as the compiling: so
+ * this child sees an empty file. Where that cannot be had, it only takes longer.
+ */
+static void hide_kernel_symbols(void)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return;
+	mount("/dev/null", "/proc/kallsyms", NULL, MS_BIND, NULL);
+}
+
 static void *compile(const struct compiler *compiler, const char *defines, const char *text)
 {
 	size_t size = strlen(defines) + strlen(text) + 1;
@@ -168,6 +181,7 @@ static bool compile_and_load(const struct loader_request *request, int fds[FDS_M
 	write_defines(defines, fds[0], request->ring_size, &message->has_task_offsets);
 	if (!stubs_write(stub_folder, message->error, sizeof(message->error)))
 		return false;
+	hide_kernel_symbols();
 	module = compile(&compiler, defines, request->text);
 	stubs_remove(stub_folder);
 	if (!module)
@@ -216,10 +230,13 @@ static void run_child(int channel, const struct loader_request *request)
 	struct child_message message = {0};
 	int fds[FDS_MAX];
 
+	/* libbcc prints its errors on stdout, which belongs to the tool's own output. */
+	bool redirected = dup2(STDERR_FILENO, STDOUT_FILENO) >= 0;
+
 	/* Ctrl-C shall not leave the folder of headers behind; this takes a moment only. */
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	if (chdir("/") < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+	if (!redirected || chdir("/") < 0)
 		message.failed = !fail(message.error, "cannot prepare the compiler: %s",
 		                       strerror(errno));
 	else

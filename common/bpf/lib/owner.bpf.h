@@ -25,11 +25,15 @@ static __always_inline void count_loss(enum loss_cause cause)
  * The TASK_ and CRED_ offsets come from the kernel's BTF and are set by the loader where there
  * is one and lockdown does not forbid the reading.
  */
+/* By number: libbcc replaces the name when it cannot find it in /proc/kallsyms. */
+static long (*read_kernel)(void *place, u32 size, const void *from) = (void *)
+	BPF_FUNC_probe_read_kernel;
+
 static __always_inline void *read_pointer(const void *object, u32 offset)
 {
 	void *value = NULL;
 
-	bpf_probe_read_kernel(&value, sizeof(value), (const char *)object + offset);
+	read_kernel(&value, sizeof(value), (const char *)object + offset);
 	return value;
 }
 
@@ -37,7 +41,7 @@ static __always_inline u32 read_u32(const void *object, u32 offset)
 {
 	u32 value = 0;
 
-	bpf_probe_read_kernel(&value, sizeof(value), (const char *)object + offset);
+	read_kernel(&value, sizeof(value), (const char *)object + offset);
 	return value;
 }
 #endif
@@ -50,7 +54,7 @@ static __always_inline void read_comm(char comm[16], u64 pid_tgid)
 	if ((u32)pid_tgid != (u32)(pid_tgid >> 32)) {
 		void *task = (void *)bpf_get_current_task();
 
-		bpf_probe_read_kernel(comm, 16,
+		read_kernel(comm, 16,
 		                      (char *)read_pointer(task, TASK_GROUP_LEADER) + TASK_COMM);
 	}
 #endif
@@ -152,7 +156,7 @@ static __always_inline struct socket_owner *follow_sender(u64 cookie, struct soc
 	sender.pid = pid;
 	sender.tid = tid;
 	sender.uid = read_u32(read_pointer(task, TASK_CRED), CRED_UID);
-	bpf_probe_read_kernel(sender.comm, 16, (char *)leader + TASK_COMM);
+	read_kernel(sender.comm, 16, (char *)leader + TASK_COMM);
 	if (owners.update(&cookie, &sender) != 0)
 		count_loss(LOSS_OWNER);
 	return owners.lookup(&cookie);

@@ -16,6 +16,7 @@ typedef __s32 s32;
 typedef __u32 u32;
 typedef __s64 s64;
 typedef __u64 u64;
+typedef __u64 __aligned_u64 __attribute__((aligned(8)));
 typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u64 __be64;
@@ -25,6 +26,7 @@ typedef __u16 __sum16;
 typedef __u32 __wsum;
 typedef _Bool bool;
 typedef unsigned long size_t;
+typedef unsigned long uintptr_t;
 enum { false, true };
 #define NULL ((void *)0)
 #define __force
