@@ -143,5 +143,6 @@ bool kernel_task_offsets(struct kernel_task_offsets *offsets)
 		member_offset(btf, "task_struct", "cred", &offsets->cred) &&
 		member_offset(btf, "cred", "uid", &offsets->cred_uid);
 	btf__free(btf);
-	return found;
+	/* The BPF side reads both in one. */
+	return found && offsets->tgid == offsets->pid + sizeof(uint32_t);
 }

@@ -97,10 +97,8 @@ static void write_defines(FILE *out, const struct sockets_config *config)
 	        !config->no_ipv6);
 	fprintf(out, "#define WANT_UDP %d\n#define WANT_TCP %d\n", !config->no_udp,
 	        !config->no_tcp);
-	if (!config->no_client)
-		fprintf(out, "#define WANT_CLIENT\n");
-	if (!config->no_server)
-		fprintf(out, "#define WANT_SERVER\n");
+	fprintf(out, "#define WANT_CLIENT %d\n#define WANT_SERVER %d\n", !config->no_client,
+	        !config->no_server);
 	write_ports(out, config);
 	write_owner_filters(out, config);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Which process uses a socket for DNS. The hooks run in the process: at connect() and at a
- * sendto() that names a DNS server; with -DWANT_SERVER also at bind() and accept().
+ * sendto() that names a DNS server; with WANT_SERVER also at bind() and accept().
  */
 
 /* libbcc 0.26 declares the result as u32: cookies would lose their upper half. */
@@ -68,6 +68,22 @@ static __always_inline bool same_16(const void *a, const void *b)
 }
 
 /*
+ * True when `old` says all that is to be said. A thread that is not the first cannot have
+ * executed another program meanwhile, so its process' name need not be read again.
+ */
+static __always_inline bool is_noted(const struct socket_owner *old, struct socket_owner *new)
+{
+	if (old->pid != new->pid || old->tid != new->tid || old->uid != new->uid ||
+	    !same_16(old->asked_address, new->asked_address) ||
+	    *(u64 *)old->asked_port != *(u64 *)new->asked_port)
+		return false;
+	if (new->tid != new->pid)
+		return true;
+	bpf_get_current_comm(new->comm, sizeof(new->comm));
+	return same_16(old->comm, new->comm);
+}
+
+/*
  * Looks before it writes: an update costs far more than a look-up, and `since` stays what
  * it was for a socket that is used again and again.
  */
@@ -76,15 +92,12 @@ static __always_inline void note_owner(u64 cookie, struct socket_owner *new)
 	struct socket_owner *old = owners.lookup(&cookie);
 	u64 pid_tgid = bpf_get_current_pid_tgid();
 
-	new->pid = pid_tgid >> 32;
+	new->pid = new->creator = pid_tgid >> 32;
 	new->tid = (u32)pid_tgid;
 	new->uid = (u32)bpf_get_current_uid_gid();
-	new->creator = new->pid;
-	read_comm(new->comm, pid_tgid);
-	if (old && old->pid == new->pid && old->tid == new->tid && old->uid == new->uid &&
-	    same_16(old->comm, new->comm) && same_16(old->asked_address, new->asked_address) &&
-	    old->asked_port[0] == new->asked_port[0] && old->asked_port[1] == new->asked_port[1])
+	if (old && is_noted(old, new))
 		return;
+	read_comm(new->comm, pid_tgid);
 	new->since = bpf_ktime_get_ns();
 	if (owners.update(&cookie, new) != 0)
 		count_loss(LOSS_OWNER);
@@ -138,17 +151,20 @@ static __always_inline bool descends_from(void *task, u32 pid)
  */
 static __always_inline struct socket_owner *follow_sender(u64 cookie, struct socket_owner *owner)
 {
-	void *task = (void *)bpf_get_current_task();
-	void *leader = read_pointer(task, TASK_GROUP_LEADER);
-	u32 pid = read_u32(task, TASK_TGID);
-	u32 tid = read_u32(task, TASK_PID);
+	void *task = (void *)bpf_get_current_task(), *leader;
+	u32 ids[2], pid, tid;
 	struct socket_owner sender;
 
+	/* task_struct has pid (the thread) and tgid (the process) side by side. */
+	read_kernel(ids, sizeof(ids), (char *)task + TASK_PID);
+	tid = ids[0];
+	pid = ids[1];
 	if (pid == owner->pid) {
 		if (owner->tid != tid)
 			owner->tid = tid;
 		return owner;
 	}
+	leader = read_pointer(task, TASK_GROUP_LEADER);
 	if (pid != owner->creator && !descends_from(leader, owner->creator))
 		return owner;
 	sender = *owner;
@@ -196,7 +212,7 @@ int on_sock_release(void *context)
 	return 1;
 }
 
-#ifdef WANT_SERVER
+#if WANT_SERVER
 static __always_inline int note_server(void *context, u16 local_port)
 {
 	struct socket_owner owner = {};

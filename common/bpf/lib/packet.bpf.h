@@ -111,23 +111,24 @@ static __always_inline bool asked_for_dns(struct __sk_buff *skb)
 	return owner && (owner->asked_port[0] | owner->asked_port[1]);
 }
 
+static __always_inline bool is_connected(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return sk && sk->dst_port;
+}
+
 static __always_inline bool is_wanted(struct __sk_buff *skb, const struct layout *layout, bool out)
 {
 	u16 remote = out ? layout->destination : layout->source;
 
-#ifdef WANT_SERVER
 	u16 local = out ? layout->source : layout->destination;
 
+	if (WANT_CLIENT && IS_DNS_PORT(remote))
+		return true;
 	if (IS_DNS_PORT(local))
-		return true;
-#endif
-#ifdef WANT_CLIENT
-	if (IS_DNS_PORT(remote))
-		return true;
-	return out && asked_for_dns(skb);
-#else
-	return false;
-#endif
+		return WANT_SERVER;
+	return WANT_CLIENT && out && asked_for_dns(skb);
 }
 
 /* TCP segments without data (SYN, ACK, FIN) carry no message. */
@@ -295,7 +296,7 @@ static __always_inline void look_at(struct __sk_buff *skb, bool out)
 	cookie = socket_cookie(skb);
 	owner = owners.lookup(&cookie);
 #ifdef TASK_GROUP_LEADER
-	if (out && owner && layout.protocol == PROTOCOL_UDP)
+	if (out && owner && layout.protocol == PROTOCOL_UDP && is_connected(skb))
 		owner = follow_sender(cookie, owner);
 #endif
 	if (is_wanted_owner(owner))

@@ -19,7 +19,7 @@ struct socket_owner {
 	__u32 creator; /* the process at connect() or sendto(); `pid` may be its child */
 	char comm[16];
 	__u8 asked_address[16];
-	__u8 asked_port[2]; /* network order; 0: none */
+	__u8 asked_port[2] __attribute__((aligned(8))); /* network order; 0: none */
 	__u8 reserved[6];
 };
 
