@@ -60,21 +60,57 @@ static bool is_locked_down(void)
 	return text[0] && !strstr(text, "[none]");
 }
 
+static uint64_t effective_capabilities(void)
+{
+	FILE *file = fopen("/proc/self/status", "re");
+	unsigned long long set = 0;
+	char line[256];
+
+	if (!file)
+		return ~0ULL;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "CapEff: %llx", &set) == 1)
+			break;
+	fclose(file);
+	return set;
+}
+
+/* Names what is missing of the three that BPF at cgroups needs; "" when it is not that. */
+static void missing_capabilities(char *names, size_t size)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} needed[] = {{39, "CAP_BPF"}, {12, "CAP_NET_ADMIN"}, {38, "CAP_PERFMON"}};
+	const uint64_t sys_admin = 1ULL << 21;
+	uint64_t have = effective_capabilities();
+	size_t n = 0;
+
+	names[0] = '\0';
+	if (have & sys_admin)
+		return;
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]) && n < size; i++)
+		if (!(have >> needed[i].number & 1))
+			n += (size_t)snprintf(names + n, size - n, " %s", needed[i].name);
+}
+
 void kernel_explain(char *error, size_t size, const char *what, int code)
 {
-	const char *advice = "";
+	char advice[160] = "", missing[64];
 
+	missing_capabilities(missing, sizeof(missing));
 	if (code == ENOSYS)
-		advice = ": this kernel was built without bpf(2): use one with CONFIG_BPF_SYSCALL";
-	else if ((code == EPERM || code == EACCES) && geteuid() != 0)
-		advice = ": run it as root (sudo)";
+		snprintf(advice, sizeof(advice),
+		         ": this kernel was built without bpf(2): use one with CONFIG_BPF_SYSCALL");
+	else if (missing[0] && geteuid() != 0)
+		snprintf(advice, sizeof(advice), ": run it as root (sudo)");
+	else if (missing[0])
+		snprintf(advice, sizeof(advice), ": root lacks%s here (in a container: --privileged)",
+		         missing);
 	else if (code == EPERM && is_locked_down())
-		advice = ": the kernel is locked down: see kernel_lockdown(7)";
-	else if (code == EPERM)
-		advice = ": root lacks a capability here: CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, "
-			 "or CAP_SYS_ADMIN, are needed (in a container: --privileged)";
+		snprintf(advice, sizeof(advice), ": the kernel is locked down: see kernel_lockdown(7)");
 	else if (code == ENOMEM)
-		advice = ": a smaller ring buffer may help (-b)";
+		snprintf(advice, sizeof(advice), ": a smaller ring buffer may help (-b)");
 	snprintf(error, size, "%s: %s%s", what, strerror(code), advice);
 }
 
