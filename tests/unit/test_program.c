@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "capture/program.h"
+
+static void assert_text(const struct sockets_config *config, const char *wanted, bool present)
+{
+	char *text = sockets_program_text(config);
+
+	assert_non_null(text);
+	if ((strstr(text, wanted) != NULL) != present)
+		fail_msg("\"%s\" is %s", wanted, present ? "missing" : "there");
+	free(text);
+}
+
+static void test_ports_become_one_condition(void **state)
+{
+	struct sockets_config config = {.ports = {53, 5353}, .port_count = 2};
+
+	(void)state;
+	assert_text(&config, "#define IS_DNS_PORT(port) (0 || (port) == 53 || (port) == 5353)\n", true);
+}
+
+static void test_no_filter_is_there_unasked(void **state)
+{
+	struct sockets_config config = {.ports = {53}, .port_count = 1};
+
+	(void)state;
+	assert_text(&config, "#define FILTER_", false);
+	assert_text(&config, "#define WANT_CLIENT 1\n#define WANT_SERVER 1\n", true);
+	assert_text(&config, "#define WANT_IPV4 1\n#define WANT_IPV6 1\n", true);
+	assert_text(&config, "#define WANT_UDP 1\n#define WANT_TCP 1\n", true);
+}
+
+static void test_filters(void **state)
+{
+	struct sockets_config config = {
+		.port_count = 1,
+		.ports = {53},
+		.has_pid = true,
+		.pid = 4294967295U,
+		.has_tid = true,
+		.tid = 7,
+		.has_uid = true,
+		.uid = 0,
+		.has_comm = true,
+		.comm = "abcdefghijklmno",
+	};
+
+	(void)state;
+	assert_text(&config, "#define FILTER_PID 4294967295\n", true);
+	assert_text(&config, "#define FILTER_TID 7\n", true);
+	assert_text(&config, "#define FILTER_UID 0\n", true);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	assert_text(&config, "#define FILTER_COMM_LOW 0x6867666564636261ULL\n", true);
+	assert_text(&config, "#define FILTER_COMM_HIGH 0x6f6e6d6c6b6a69ULL\n", true);
+#endif
+}
+
+static void test_sides_and_protocols(void **state)
+{
+	struct sockets_config config = {
+		.port_count = 1,
+		.ports = {53},
+		.no_server = true,
+		.no_ipv6 = true,
+		.no_tcp = true,
+	};
+
+	(void)state;
+	assert_text(&config, "#define WANT_CLIENT 1\n#define WANT_SERVER 0\n", true);
+	assert_text(&config, "#define WANT_IPV4 1\n#define WANT_IPV6 0\n", true);
+	assert_text(&config, "#define WANT_UDP 1\n#define WANT_TCP 0\n", true);
+}
+
+/* Nothing local is left to be included: the text must compile from any directory. */
+static void test_text_is_joined(void **state)
+{
+	struct sockets_config config = {.port_count = 1, .ports = {53}};
+
+	(void)state;
+	assert_text(&config, "#include \"", false);
+	assert_text(&config, "struct socket_record {", true);
+	assert_text(&config, "int on_egress(void *context)", true);
+}
+
+static bool has_hook(const struct program_hook *hooks, size_t count, const char *function)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(hooks[i].program.function, function) == 0)
+			return true;
+	return false;
+}
+
+static void test_hooks(void **state)
+{
+	struct sockets_config client = {.no_server = true}, both = {0};
+	struct program_hook hooks[PROGRAM_HOOKS_MAX];
+	size_t count = program_hooks(hooks, &client);
+
+	(void)state;
+	assert_int_equal(count, 7);
+	assert_false(has_hook(hooks, count, "on_post_bind4"));
+	/* A packet must not come before the hook that tells its process. */
+	assert_string_equal(hooks[count - 1].program.function, "on_egress");
+	assert_string_equal(hooks[count - 2].program.function, "on_ingress");
+	count = program_hooks(hooks, &both);
+	assert_int_equal(count, 11);
+	assert_true(has_hook(hooks, count, "on_post_bind4"));
+	assert_true(count <= PROGRAM_HOOKS_MAX && PROGRAM_HOOKS_MAX <= LOADER_PROGRAMS_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ports_become_one_condition),
+		cmocka_unit_test(test_no_filter_is_there_unasked),
+		cmocka_unit_test(test_filters),
+		cmocka_unit_test(test_sides_and_protocols),
+		cmocka_unit_test(test_text_is_joined),
+		cmocka_unit_test(test_hooks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
