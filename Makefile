@@ -77,10 +77,10 @@ SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 # ---- Targets for people ---------------------------------------------------------------------
 
-.PHONY: all run deps test-deps bench-deps test check lint fuzz bench install uninstall clean help
+.PHONY: all run deps test-deps bench-deps test check lint format fuzz bench install uninstall clean help
 .PHONY: test-programs fuzz-programs bench-programs FORCE
 
-all: $(TOOLS)
+all: $(TOOLS) $(COMMON_LIBRARY)
 
 help:
 	@echo 'make run       install what is missing, build, start dnssnoop (ARGS="..."); root'
@@ -88,6 +88,7 @@ help:
 	@echo 'make all       build the tools into build/'
 	@echo 'make check     unit tests alone; no root'
 	@echo 'make lint      style, static analysis, man pages, layers'
+	@echo 'make format    clang-format on all sources'
 	@echo 'make fuzz      all fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'
 	@echo 'make bench     start time, memory and load figures of this machine; root'
 	@echo 'make deps      what building and running need (apt or dnf); root'
@@ -125,6 +126,9 @@ check: $(UNIT_TESTS)
 
 lint: all
 	@PYTHON=$(PYTHON) tests/run lint
+
+format:
+	clang-format -i $(shell find common tools tests -name '*.[ch]' 2>/dev/null)
 
 fuzz: fuzz-programs
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
