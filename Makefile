@@ -14,7 +14,9 @@ APP_SUFFIX ?=
 ARGS ?=
 FUZZ_SECONDS ?= 60
 
+ifeq ($(origin CC),default)
 CC = gcc
+endif
 CLANG ?= clang
 AR ?= ar
 PKG_CONFIG ?= pkg-config
@@ -75,10 +77,10 @@ SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 # ---- Targets for people ---------------------------------------------------------------------
 
-.PHONY: all run deps test-deps bench-deps test check lint fuzz bench install uninstall clean help
-.PHONY: test-programs bench-programs FORCE
+.PHONY: all run deps test-deps bench-deps test check lint format fuzz bench install uninstall clean help
+.PHONY: test-programs fuzz-programs bench-programs FORCE
 
-all: $(TOOLS)
+all: $(TOOLS) $(COMMON_LIBRARY)
 
 help:
 	@echo 'make run       install what is missing, build, start dnssnoop (ARGS="..."); root'
@@ -86,6 +88,7 @@ help:
 	@echo 'make all       build the tools into build/'
 	@echo 'make check     unit tests alone; no root'
 	@echo 'make lint      style, static analysis, man pages, layers'
+	@echo 'make format    clang-format on all sources'
 	@echo 'make fuzz      all fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'
 	@echo 'make bench     start time, memory and load figures of this machine; root'
 	@echo 'make deps      what building and running need (apt or dnf); root'
@@ -102,30 +105,41 @@ test-deps: deps
 bench-deps: test-deps
 	@.ci/deps bench
 
-# In a second make: the first one has looked for the libraries before they were installed.
+# These run a second make: the first one has looked for libraries before they were installed.
+# Root's build/ is given back to the user who called sudo.
+build_all = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+give_back = [ -z "$$SUDO_UID" ] || chown -R "$$SUDO_UID:$$SUDO_GID" build
+
 run: deps
-	@$(MAKE) --no-print-directory all
-	@tests/own build
+	@$(build_all) all
+	@$(give_back)
 	build/dnssnoop $(ARGS)
 
+# CI reads the closing line, so there is one whatever happens.
 test: test-deps
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) MAKE='$(MAKE)' PYTHON='$(PYTHON)' \
-		tests/run unit lint differential fuzz live; status=$$?; tests/own build; exit $$status
+	@$(build_all) all test-programs fuzz-programs || { echo '0 passed, 1 failed'; exit 1; }
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) PYTHON=$(PYTHON) tests/run unit lint differential fuzz live; \
+		status=$$?; $(give_back); exit $$status
 
-check:
-	@MAKE='$(MAKE)' PYTHON='$(PYTHON)' tests/run unit
+check: $(UNIT_TESTS)
+	@tests/run unit
 
-lint: $(TOOLS)
-	@PYTHON='$(PYTHON)' tests/lint/run
+lint: all
+	@PYTHON=$(PYTHON) tests/run lint
 
-fuzz: $(FUZZ_TARGETS)
-	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+format:
+	clang-format -i $(shell find common tools tests -name '*.[ch]' 2>/dev/null)
+
+fuzz: fuzz-programs
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run fuzz
 
 bench: bench-deps
-	@$(MAKE) --no-print-directory all bench-programs
-	@$(PYTHON) tests/bench/bench.py $(BENCH)
+	@$(build_all) all bench-programs
+	@$(PYTHON) tests/bench/bench.py $(BENCH); status=$$?; $(give_back); exit $$status
 
 test-programs: $(UNIT_TESTS) $(HELPERS) $(MUSL_HELPERS) $(GO_HELPERS)
+
+fuzz-programs: $(FUZZ_TARGETS)
 
 bench-programs: $(filter build/tests/bench/%,$(HELPERS))
 
