@@ -17,7 +17,7 @@ struct index_link {
 };
 
 struct index {
-	uint32_t *heads;          /* mask + 1, a power of two */
+	uint32_t *heads;	  /* mask + 1, a power of two */
 	struct index_link *links; /* by node; [0] is not used */
 	uint32_t mask;
 };

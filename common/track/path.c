@@ -69,5 +69,5 @@ uint32_t path_hash_port(const struct path *path)
 uint32_t path_hash_id(const struct path *path, uint16_t id)
 {
 	return index_mix((uint64_t)id << 32 | (uint64_t)path->client.port << 16 |
-	                 path->protocol << 8 | path->role);
+			 path->protocol << 8 | path->role);
 }

@@ -17,7 +17,7 @@ struct path {
 	uint64_t cookie;
 	struct endpoint client;
 	struct endpoint server; /* the packet's destination */
-	struct endpoint asked;  /* valid when has_asked */
+	struct endpoint asked;	/* valid when has_asked */
 	uint8_t protocol;
 	uint8_t role; /* enum lookup_role */
 	bool has_asked;
