@@ -28,7 +28,6 @@ struct span {
 /* An IP header's word on what follows it. */
 struct ip_content {
 	uint8_t protocol;
-	bool first_fragment; /* the rest is in others */
 	struct span span;
 };
 
@@ -78,7 +77,6 @@ static enum ip_verdict read_ipv4(struct packet *packet, struct ip_content *c)
 	set_ipv4(&packet->destination, ip + 16);
 	c->protocol = ip[9];
 	fragment = read16(ip + 6);
-	c->first_fragment = fragment & 0x2000;
 	limit(&c->span, total);
 	skip(&c->span, header);
 	return fragment & 0x1fff ? IP_FRAGMENT : IP_MESSAGES;
@@ -126,8 +124,6 @@ static enum ip_verdict skip_extensions(struct ip_content *c)
 		skip(&c->span, size);
 		if (fragment && read16(extension + 2) & 0xfff8)
 			return IP_FRAGMENT;
-		if (fragment)
-			c->first_fragment = extension[3] & 1;
 	}
 	return IP_MESSAGES;
 }
@@ -143,7 +139,6 @@ static enum ip_verdict read_ipv6(struct packet *packet, struct ip_content *c)
 	memcpy(packet->source.address, ip + 8, 16);
 	memcpy(packet->destination.address, ip + 24, 16);
 	c->protocol = ip[6];
-	c->first_fragment = false;
 	payload = read16(ip + 4);
 	/* A jumbogram (RFC 2675) says its length in an option; else it is left to the card. */
 	if (payload == 0 && c->protocol == IPPROTO_HOPOPTS)
@@ -214,8 +209,6 @@ static enum ip_verdict read_tcp(struct packet *packet, struct ip_content *c)
 	set_ports(packet, c);
 	skip(&c->span, header);
 	set_payload(packet, &c->span);
-	if (c->first_fragment)
-		packet->wire_size++; /* how much more there is, is not known */
 	return packet->wire_size ? IP_MESSAGES : IP_EMPTY;
 }
 
@@ -292,28 +285,4 @@ enum ip_verdict ip_packet_read(struct packet *packet, const uint8_t *octets, siz
 	if (c.protocol == (packet->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
 		return read_icmp(packet, &c);
 	return IP_OTHER;
-}
-
-bool tcp_message_next(const struct packet *segment, uint32_t *position, struct packet *message)
-{
-	uint32_t captured, length;
-
-	if (*position >= segment->wire_size)
-		return false;
-	*message = *segment;
-	captured = *position < segment->size ? segment->size - *position : 0;
-	if (captured < 2) {
-		/* Something is there, how long is not known. */
-		message->size = 0;
-		message->wire_size = segment->wire_size - *position;
-		*position = segment->wire_size;
-		return true;
-	}
-	length = read16(segment->payload + *position);
-	message->payload = segment->payload + *position + 2;
-	message->wire_size = length;
-	message->size = length < captured - 2 ? length : captured - 2;
-	/* An empty message is none: whatever follows is not in step with the stream. */
-	*position = length ? *position + 2 + length : segment->wire_size;
-	return true;
 }
