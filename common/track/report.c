@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From slots and packets to what the callback gets.
+ */
+#include <string.h>
+
+#include "track/state.h"
+
+static void set_name(struct lookup *l, const struct dns_name *name)
+{
+	l->question.name.len = name->len;
+	l->question.name.labels = name->labels;
+	memcpy(l->question.name.wire, name->wire, name->len);
+}
+
+static void set_owner(struct lookup *l, const struct owner *owner)
+{
+	l->has_owner = owner != NULL;
+	if (owner)
+		l->owner = *owner;
+}
+
+static const struct owner *owner_of(const struct packet *packet)
+{
+	return packet->has_owner ? &packet->owner : NULL;
+}
+
+/* All that the query's side knows. */
+static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
+				enum lookup_event event, uint64_t time)
+{
+	const struct path *path = &slot->path[slot->last];
+	struct lookup *l = &t->lookup;
+
+	l->event = event;
+	l->unmatched = UNMATCHED_NOT;
+	l->role = (enum lookup_role)slot->role;
+	l->time = time;
+	l->latency = time_since(time, slot->first);
+	l->has_latency = true;
+	l->attempts = slot->attempts;
+	set_owner(l, slot->has_owner ? &slot->owner : NULL);
+	l->protocol = path->protocol;
+	l->client = path->client;
+	l->server = *path_server(path);
+	l->id = slot->id;
+	l->flags = slot->flags;
+	l->opcode = slot->opcode;
+	l->has_question = true;
+	l->question.type = slot->type;
+	l->question.class = slot->wire_class;
+	set_name(l, &slot->name);
+	l->query_size = slot->query_size;
+	l->response_size = 0;
+	l->icmp_type = 0;
+	l->icmp_code = 0;
+	l->ipv6 = slot->ipv6;
+	l->message = NULL;
+	return l;
+}
+
+/* All that a message alone tells. */
+static struct lookup *from_packet(struct transactions *t, const struct packet *packet,
+				  struct dns_message *message, enum lookup_role role)
+{
+	struct lookup *l = &t->lookup;
+
+	l->role = role;
+	l->unmatched = UNMATCHED_NOT;
+	l->time = packet->time;
+	l->latency = 0;
+	l->has_latency = false;
+	set_owner(l, owner_of(packet));
+	l->protocol = packet->protocol;
+	l->id = message->id;
+	l->flags = message->flags;
+	l->opcode = message->opcode;
+	l->has_question = message->has_question;
+	if (message->has_question) {
+		l->question.type = message->question.type;
+		l->question.class = message->question.class;
+		set_name(l, &message->question.name);
+	}
+	l->icmp_type = 0;
+	l->icmp_code = 0;
+	l->ipv6 = packet->ipv6;
+	l->message = message;
+	return l;
+}
+
+static void hand_over(struct transactions *t)
+{
+	t->config.ended(t->config.context, &t->lookup);
+}
+
+void report_answer(struct transactions *t, const struct slot *slot, const struct packet *packet,
+		   struct dns_message *message)
+{
+	struct lookup *l = from_slot(t, slot, LOOKUP_ANSWER, packet->time);
+
+	if (!slot->has_owner)
+		set_owner(l, owner_of(packet));
+	l->protocol = packet->protocol;
+	l->client = packet->destination;
+	l->server = packet->source;
+	l->flags = message->flags;
+	l->response_size = packet->wire_size;
+	l->ipv6 = packet->ipv6;
+	l->message = message;
+	hand_over(t);
+}
+
+void report_timeout(struct transactions *t, const struct slot *slot)
+{
+	from_slot(t, slot, LOOKUP_TIMEOUT, slot->deadline);
+	hand_over(t);
+}
+
+void report_refusal(struct transactions *t, const struct slot *slot)
+{
+	struct lookup *l = from_slot(t, slot, LOOKUP_REFUSED, slot->refused_time);
+
+	l->icmp_type = slot->icmp_type;
+	l->icmp_code = slot->icmp_code;
+	hand_over(t);
+}
+
+void report_query(struct transactions *t, const struct packet *packet, struct dns_message *message,
+		  enum lookup_role role)
+{
+	struct lookup *l = from_packet(t, packet, message, role);
+
+	l->event = LOOKUP_QUERY;
+	l->attempts = 1;
+	l->client = packet->source;
+	l->server = packet->has_asked ? packet->asked : packet->destination;
+	l->query_size = packet->wire_size;
+	l->response_size = 0;
+	hand_over(t);
+}
+
+void report_response(struct transactions *t, const struct packet *packet,
+		     struct dns_message *message, enum lookup_role role,
+		     enum lookup_unmatched unmatched, const struct report_origin *origin)
+{
+	struct lookup *l = from_packet(t, packet, message, role);
+
+	l->event = LOOKUP_RESPONSE;
+	l->unmatched = unmatched;
+	l->attempts = origin->attempts;
+	if (origin->attempts) {
+		l->has_latency = true;
+		l->latency = time_since(packet->time, origin->first);
+		if (origin->owner)
+			set_owner(l, origin->owner);
+	}
+	l->client = packet->destination;
+	l->server = packet->source;
+	l->query_size = 0;
+	l->response_size = packet->wire_size;
+	hand_over(t);
+}
