@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The figures: each compares the tool, in one run on one machine, with what people use today."""
+
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import statistics
+import subprocess
+import time
+
+from arena import HELPERS, OTHER_PORT, ROOT, first_line, running
+
+DNSSNOOP = ROOT / "build" / "dnssnoop"
+BPFTRACE = 'uprobe:{libc}:getaddrinfo {{ printf("%d %s %s\\n", pid, comm, str(arg0)); }}'
+
+
+def libc():
+    """The C library that everything here is linked with."""
+    maps = pathlib.Path("/proc/self/maps").read_text(encoding="ascii", errors="replace")
+    return re.search(r"(/\S*/libc[.-]\S*)", maps).group(1)
+
+
+def show(title, rows):
+    """A small table; the first row is its heading."""
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(rows[0]))]
+    print(f"\n{title}")
+    for row in rows:
+        cells = [str(row[0]).ljust(widths[0])]
+        cells += [str(cell).rjust(width) for cell, width in zip(row[1:], widths[1:])]
+        print("  " + "  ".join(cells))
+
+
+def have(commands):
+    """Those whose program is there; says which are not."""
+    found = {}
+    for name, command in commands.items():
+        if shutil.which(str(command[0])):
+            found[name] = command
+        else:
+            print(f"  (not measured: {name}: {command[0]} is not installed)")
+    return found
+
+
+def kernel_headers(folder):
+    """bcc's own tools want a kernel's headers: where this one has none, Debian's, put together."""
+    if pathlib.Path(f"/lib/modules/{os.uname().release}/build").exists() \
+            or pathlib.Path("/sys/kernel/kheaders.tar.xz").exists():
+        return []
+    merged = folder / "headers"
+    for common in sorted(pathlib.Path("/usr/src").glob("linux-headers-*-common"), reverse=True):
+        for own in common.parent.glob(common.name.replace("-common", "-*")):
+            if own != common and not merged.exists():
+                for part in (common, own):
+                    subprocess.run(["cp", "-rsf", f"{part}/.", merged], check=True)
+                print(f"  (gethostlatency-bpfcc compiles with {own.name})")
+    return ["env", f"BCC_KERNEL_SOURCE={merged}"]
+
+
+def lookup_tracers(arena):
+    """Programs that show each name that a process looks up."""
+    found = have({
+        "dnssnoop": [DNSSNOOP],
+        "dnssnoop -j": [DNSSNOOP, "-j"],
+        "gethostlatency-bpfcc": ["gethostlatency-bpfcc"],
+        "bpftrace": ["bpftrace", "-B", "line", "-e", BPFTRACE.format(libc=libc())],
+    })
+    bcc = "gethostlatency-bpfcc"
+    if bcc in found:
+        found[bcc] = [*kernel_headers(arena.folder), *found[bcc]]
+    return found
+
+
+def drop_caches():
+    os.sync()
+    pathlib.Path("/proc/sys/vm/drop_caches").write_text("3\n")
+
+
+def start(arena, rounds=5):
+    """From exec to the first event, while some process looks names up every 5 ms."""
+    tracers = lookup_tracers(arena)
+    for title, before, times in (("warm", None, rounds), ("files not in memory", drop_caches, 3)):
+        taken = {name: [] for name in tracers}
+        with arena.lookups(300):
+            for _ in range(times):
+                for name, command in tracers.items():
+                    if before:
+                        before()
+                    taken[name].append(first_line(command, ".bench"))
+        base = statistics.median(taken["gethostlatency-bpfcc"]) \
+            if "gethostlatency-bpfcc" in taken else None
+        rows = [("", "median s", "min s", "max s", "/ gethostlatency")]
+        for name, values in taken.items():
+            middle = statistics.median(values)
+            rows.append((name, f"{middle:.2f}", f"{min(values):.2f}", f"{max(values):.2f}",
+                         f"{middle / base:.2f}" if base else "-"))
+        show(f"Start: exec to first event, {title}, {times} rounds", rows)
+
+
+def children(pid):
+    found = [pid]
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        for child in task.joinpath("children").read_text().split():
+            found += children(int(child))
+    return found
+
+
+def resident(pid):
+    """{what: KiB} of a process and its children."""
+    total = {"Rss": 0, "Pss": 0, "Private": 0}
+    for one in children(pid):
+        text = pathlib.Path(f"/proc/{one}/smaps_rollup").read_text()
+        value = {key: int(kib) for key, kib in re.findall(r"^(\w+):\s+(\d+) kB", text, re.M)}
+        total["Rss"] += value["Rss"]
+        total["Pss"] += value["Pss"]
+        total["Private"] += value["Private_Clean"] + value["Private_Dirty"]
+    return total
+
+
+def memory(arena):
+    """Resident memory while tracing, after five seconds of lookups."""
+    rows = [("", "RSS MB", "PSS MB", "private MB")]
+    for name, command in lookup_tracers(arena).items():
+        with running(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            with arena.lookups(5) as lookups:
+                lookups.wait()
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} ended with status {process.returncode}")
+            kib = resident(process.pid)
+        rows.append((name, *(f"{kib[key] / 1024:.1f}" for key in ("Rss", "Pss", "Private"))))
+    show("Memory: resident while tracing", rows)
+
+
+def cpu_seconds(pid):
+    """User and system time of a process and the children it has waited for."""
+    stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, stat[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+def captures(arena):
+    """What may run beside the server: {name: command line}."""
+    commands = have({
+        "empty cgroup programs": [HELPERS / "empty_cgroup"],
+        "dnssnoop -j >/dev/null": [DNSSNOOP, "-j"],
+        "dnssnoop >/dev/null": [DNSSNOOP],
+        "tcpdump -w /dev/null port 53": ["tcpdump", "-i", "lo", "-w", "/dev/null", "port", "53"],
+        "dnscap -w - >/dev/null": ["dnscap", "-i", "lo", "-w", "-"],
+    })
+    return {name: arena.inside(command) if command[0] in ("tcpdump", "dnscap") else command
+            for name, command in commands.items()}
+
+
+@contextlib.contextmanager
+def beside(command, log):
+    """A program that watches while the block runs; its stderr goes to `log`."""
+    with open(log, "w", encoding="utf-8") as errors:
+        with running(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                     stderr=errors) as process:
+            time.sleep(2)
+            if process.poll() is not None:
+                raise RuntimeError(f"{command}: {pathlib.Path(log).read_text()}")
+            yield process
+            if process.poll() is not None:
+                raise RuntimeError(f"{command} ended: {pathlib.Path(log).read_text()}")
+
+
+def load(arena, rounds=5, seconds=4):
+    """The server's rate with a tool beside it, divided by its rate just before without it."""
+    commands = captures(arena)
+    order = list(commands)
+    ratios = {name: [] for name in order}
+    cost = {name: [] for name in order}
+    last = {}
+    plain = []
+    arena.load(1)
+    for number in range(rounds):
+        for name in order[number % len(order):] + order[:number % len(order)]:
+            plain.append(arena.load(seconds)[0])
+            log = arena.folder / "log"
+            with beside(commands[name], log) as process:
+                before = cpu_seconds(process.pid)
+                rate, answers, _ = arena.load(seconds)
+                cost[name].append((cpu_seconds(process.pid) - before) / answers * 1e6)
+            ratios[name].append(rate / plain[-1])
+            last[name] = (answers, log.read_text().splitlines())
+    rows = [("", "rate kept", "min", "max", "CPU us/query")]
+    for name in order:
+        rows.append((name, f"{statistics.median(ratios[name]):.2f}", f"{min(ratios[name]):.2f}",
+                     f"{max(ratios[name]):.2f}", f"{statistics.median(cost[name]):.2f}"))
+    show(f"Load: knot and dnsperf over loopback, {rounds} rounds of {seconds} s; "
+         f"{statistics.median(plain):.0f} queries/s without a tool", rows)
+    for name, (answers, lines) in last.items():
+        said = [line for line in lines if re.search(r"captured|dropped|lost", line)]
+        print(f"  {name}: {answers} answers; it says: {'; '.join(said) or '-'}")
+
+
+@contextlib.contextmanager
+def program_statistics():
+    """kernel.bpf_stats_enabled for the block, then as it was."""
+    switch = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+    before = switch.read_text()
+    switch.write_text("1\n")
+    try:
+        yield
+    finally:
+        switch.write_text(before)
+
+
+def programs():
+    """{id: (name, runs, ns)} of all BPF programs."""
+    text = subprocess.run([HELPERS / "bpf_stats"], capture_output=True, text=True, check=True)
+    lines = (line.split() for line in text.stdout.splitlines())
+    return {int(line[0]): (line[2], int(line[3]), int(line[4])) for line in lines}
+
+
+def kernel(arena, seconds=5):
+    """Time in each BPF program per run, for DNS packets and for the same on another port."""
+    rows = [("", "53: runs", "ns/run", f"{OTHER_PORT}: runs", "ns/run")]
+    commands = captures(arena)
+    with program_statistics():
+        for name in ("empty cgroup programs", "dnssnoop -j >/dev/null"):
+            if name not in commands:
+                continue
+            others = programs().keys()
+            log = arena.folder / "log"
+            with beside(commands[name], log):
+                steps = [programs()]
+                for port in (53, OTHER_PORT):
+                    arena.load(seconds, port)
+                    steps.append(programs())
+            tool = name.split()[0]
+            for one in sorted(steps[0].keys() - others):
+                cells = []
+                for before, after in zip(steps, steps[1:]):
+                    runs = after[one][1] - before[one][1]
+                    cells += [runs, f"{(after[one][2] - before[one][2]) / runs:.0f}" if runs
+                              else "-"]
+                if cells[0] or cells[2]:
+                    rows.append((f"{tool}: {steps[0][one][0]}", *cells))
+    show("Kernel: BPF program time, with the counting of it (see the empty programs)", rows)
