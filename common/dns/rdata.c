@@ -96,15 +96,16 @@ static const struct layout layouts[] = {
 	{DNS_TYPE_WALLET, false, {put_strings}},
 };
 
-enum { CLASS_CHAOS = 3, CLASS_HESIOD = 4, CLASS_NONE = 254, CLASS_ANY = 255 };
+enum { CLASS_IN = 1, CLASS_NONE = 254, CLASS_ANY = 255 };
 
 static const struct layout *find_layout(uint16_t type, uint16_t class)
 {
 	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++) {
 		if (layouts[i].type != type)
 			continue;
-		/* A in CHAOS is a name and an octal number (RFC 1035, section 3.3). */
-		if (layouts[i].internet && (class == CLASS_CHAOS || class == CLASS_HESIOD))
+		/* In another class it may be anything: in CHAOS, A is a name and a number. */
+		if (layouts[i].internet && class != CLASS_IN && class != CLASS_NONE &&
+		    class != CLASS_ANY)
 			return NULL;
 		return &layouts[i];
 	}
