@@ -22,19 +22,24 @@ static void note(void *context, const struct lookup *lookup)
 {
 	assert_ptr_equal(context, &world);
 	assert_true(world.count < EVENTS_MAX);
-	/* Messages are those that say so, whole and readable. */
-	if (lookup->message)
-		assert_int_equal(lookup->message->id, lookup->id);
+	if (lookup->message) {
+		struct dns_message again;
+
+		/* The octets too are still there. */
+		assert_true(dns_message_read(&again, lookup->message->wire, lookup->message->size));
+		assert_int_equal(again.id, lookup->id);
+		assert_int_equal(again.flags, lookup->flags);
+	}
 	world.events[world.count++] = *lookup;
 }
 
 static struct transactions *new_table(uint32_t max_pending)
 {
 	struct transactions_config config = {
-	        .timeout = TIMEOUT,
-	        .max_pending = max_pending,
-	        .ended = note,
-	        .context = &world,
+		.timeout = TIMEOUT,
+		.max_pending = max_pending,
+		.ended = note,
+		.context = &world,
 	};
 
 	return transactions_new(&config);
@@ -134,13 +139,15 @@ static struct packet packet_of(const struct shot *shot)
 	const char *client = shot->client ? shot->client : "192.0.2.1";
 	const char *server = shot->server ? shot->server : "192.0.2.53";
 	struct packet p = {
-	        .kind = PACKET_DNS,
-	        .time = shot->ms * MS + shot->ns,
-	        .cookie = shot->no_cookie ? 0 : shot->cookie ? shot->cookie : 7,
-	        .protocol = shot->tcp ? IPPROTO_TCP : IPPROTO_UDP,
-	        .ipv6 = strchr(client, ':') != NULL,
-	        .source = exchange_endpoint(client, or_else(shot->client_port, 40000)),
-	        .destination = exchange_endpoint(server, or_else(shot->server_port, 53)),
+		.kind = PACKET_DNS,
+		.time = shot->ms * MS + shot->ns,
+		.cookie = shot->no_cookie ? 0
+			  : shot->cookie  ? shot->cookie
+					  : 7,
+		.protocol = shot->tcp ? IPPROTO_TCP : IPPROTO_UDP,
+		.ipv6 = strchr(client, ':') != NULL,
+		.source = exchange_endpoint(client, or_else(shot->client_port, 40000)),
+		.destination = exchange_endpoint(server, or_else(shot->server_port, 53)),
 	};
 
 	set_owner(&p, shot);

@@ -13,7 +13,7 @@
 
 #include "track/transaction.h"
 
-#define MS      1000000ull /* ns */
+#define MS	1000000ull /* ns */
 #define TIMEOUT (5000 * MS)
 
 #define EVENTS_MAX 256
@@ -28,8 +28,8 @@ struct shot {
 	uint16_t class;
 	uint8_t opcode;
 	uint16_t flags;
-	bool no_question; /* QDCOUNT 0 */
-	bool damaged;     /* QDCOUNT 1, but no question */
+	bool no_question;  /* QDCOUNT 0 */
+	bool damaged;	   /* QDCOUNT 1, but no question */
 	uint32_t trailing; /* octets more */
 	bool no_cookie;
 	uint64_t cookie;
