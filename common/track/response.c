@@ -77,7 +77,7 @@ static bool has_other_id(const struct transactions *t, const struct response *r)
 		const struct slot *slot = table_slot_of(&t->table, n);
 		const struct path *path = &slot->path[table_path_of(n)];
 
-		if (slot->question_hash == r->key.question_hash &&
+		if (slot->question_hash == r->key.question_hash && slot->type == r->key.type &&
 		    dns_name_equal(&slot->name, r->key.name) && path_same_socket(path, &r->path) &&
 		    path_answers_from(path, &r->path.server))
 			return true;

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For the tests of transactions: queries and answers in one line each, and what came of them.
+ */
+#ifndef TESTS_UNIT_EXCHANGE_H
+#define TESTS_UNIT_EXCHANGE_H
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "track/transaction.h"
+
+#define MS	1000000ull /* ns */
+#define TIMEOUT (5000 * MS)
+
+#define EVENTS_MAX 256
+
+/* Zero means the usual: id 1, example.com A IN, cookie 7, 192.0.2.1 port 40000, ... */
+struct shot {
+	uint64_t ms;
+	uint64_t ns;
+	uint16_t id;
+	const char *name;
+	uint16_t type;
+	uint16_t class;
+	uint8_t opcode;
+	uint16_t flags;
+	bool no_question;  /* QDCOUNT 0 */
+	bool damaged;	   /* QDCOUNT 1, but no question */
+	uint32_t trailing; /* octets more */
+	bool no_cookie;
+	uint64_t cookie;
+	bool no_owner;
+	uint32_t pid; /* 100 */
+	uint32_t tid; /* as pid */
+	const char *client;
+	uint16_t client_port;
+	const char *server; /* 192.0.2.53 port 53 */
+	uint16_t server_port;
+	const char *asked;
+	bool tcp;
+	enum lookup_role role;
+	uint32_t quoted; /* ICMP: octets of DNS, in size and on the wire; 12 unless no_quoted */
+	bool no_quoted;
+	uint32_t quoted_wire;
+	uint8_t icmp_code;
+};
+
+#define QUERY(...)    exchange_take(&(struct shot){__VA_ARGS__}, false)
+#define RESPONSE(...) exchange_take(&(struct shot){__VA_ARGS__}, true)
+#define ICMP(...)     exchange_unreachable(&(struct shot){__VA_ARGS__})
+
+/* A table for the test; every test begins and ends with these. */
+int exchange_begin(void **state);
+int exchange_end(void **state);
+/* Another table, with this many places. */
+void exchange_limit(uint32_t max_pending);
+
+void exchange_take(const struct shot *shot, bool response);
+void exchange_unreachable(const struct shot *shot);
+void exchange_expire(uint64_t ms);
+
+/* What came since the last call: exactly one event, or none. */
+const struct lookup *exchange_one(enum lookup_event event);
+void exchange_none(void);
+/* The next of several, in order. */
+const struct lookup *exchange_next(enum lookup_event event);
+/* One LOOKUP_RESPONSE, with this reason. */
+const struct lookup *exchange_unmatched(enum lookup_unmatched unmatched);
+
+struct transactions *exchange_table(void);
+const struct transactions_stats *exchange_stats(void);
+struct endpoint exchange_endpoint(const char *address, uint16_t port);
+void exchange_assert_endpoint(const struct endpoint *e, const char *address, uint16_t port);
+
+/* Wire size of the last message taken. */
+uint32_t exchange_last_size(void);
+
+#define exchange_test(f) cmocka_unit_test_setup_teardown(f, exchange_begin, exchange_end)
+
+#endif
