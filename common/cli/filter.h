@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is shown of the lookups that were seen: the filters that need the decoded message.
+ */
+#ifndef COMMON_CLI_FILTER_H
+#define COMMON_CLI_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli/pattern.h"
+#include "track/transaction.h"
+
+#define FILTER_CODES_MAX 32
+
+/* Numbers, any of which will do; none: all. */
+struct code_list {
+	uint16_t codes[FILTER_CODES_MAX];
+	unsigned int count;
+};
+
+/* False: full. */
+bool code_list_add(struct code_list *list, uint16_t code);
+
+struct filter {
+	struct pattern_list names; /* -N */
+	struct code_list types;	   /* -q */
+	struct code_list rcodes;   /* -R */
+	bool failures;		   /* -x */
+	uint64_t latency;	   /* -m, ns */
+};
+
+/* -N and -q: is it a lookup of what was asked for? */
+bool filter_question(const struct filter *filter, const struct lookup *lookup);
+/* -R, -x and -m: did it end as was asked for? What has no code or no latency did not. */
+bool filter_outcome(const struct filter *filter, const struct lookup *lookup);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One lookup, or one message, as a JSON line. Fields that are not known are absent.
+ */
+#ifndef COMMON_CLI_JSON_LOOKUP_H
+#define COMMON_CLI_JSON_LOOKUP_H
+
+#include <stdint.h>
+
+#include "cli/json.h"
+#include "track/transaction.h"
+
+/*
+ * `time` is the event's wall-clock time in ns since the epoch; `cmdline` (escaped text) may be
+ * NULL.
+ */
+void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time, const char *cmdline);
+
+/* The sections and EDNS of a message as fields of the object that is open; json_message.c. */
+void json_message(struct json *j, struct dns_message *m, bool mdns);
+
+#endif

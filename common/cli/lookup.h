@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a lookup is called and how it ended, in words; and a lookup made of a single message.
+ */
+#ifndef COMMON_CLI_LOOKUP_H
+#define COMMON_CLI_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "track/transaction.h"
+
+/* True when it can be told what the whole response code is: there is a response. */
+bool lookup_rcode(const struct lookup *lookup, uint16_t *rcode);
+
+/*
+ * A failure is a timeout, an ICMP error, a response with any code but NOERROR, and a response
+ * that matches no query.
+ */
+bool lookup_failed(const struct lookup *lookup);
+
+/* Multicast DNS (RFC 6762): the class' top bit is a flag there. */
+bool lookup_is_mdns(const struct lookup *lookup);
+#define MDNS_CLASS_FLAG 0x8000
+
+/* "answer", "timeout", …: JSON's `event`. */
+const char *lookup_event_name(enum lookup_event event);
+/* "id", "late", …; NULL for UNMATCHED_NOT. */
+const char *lookup_unmatched_name(enum lookup_unmatched unmatched);
+/* "client" or "server"; NULL when it is not known. */
+const char *lookup_role_name(enum lookup_role role);
+/* "udp" or "tcp". */
+const char *lookup_protocol_name(const struct lookup *lookup);
+
+#define LOOKUP_REASON_MAX 24
+/* Why an ICMP error refused it: "PORT-UNREACH", or "ICMP-3/5" for those without a name here. */
+const char *lookup_icmp_reason(const struct lookup *lookup, char buffer[LOOKUP_REASON_MAX]);
+
+/*
+ * One message as it passes, as -a shows it: LOOKUP_QUERY or LOOKUP_RESPONSE, without latency
+ * and attempts. `message` may be one of which not even the header could be read.
+ */
+void lookup_from_message(struct lookup *lookup, const struct packet *packet,
+			 struct dns_message *message);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Command lines: one table says what getopt_long() accepts, what -h prints, and what is done.
+ */
+#ifndef COMMON_CLI_OPTIONS_H
+#define COMMON_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define OPTION_ERROR_MAX 256
+#define OPTIONS_MAX	 64 /* in one tool */
+
+/* Exit status of a wrong command line. */
+#define EXIT_USAGE 2
+
+/* -h shows them under these headings, in this order. */
+enum option_group {
+	OPTIONS_WHO,
+	OPTIONS_WHAT,
+	OPTIONS_SOURCE,
+	OPTIONS_OUTPUT,
+	OPTIONS_LIMITS,
+	OPTIONS_OTHER,
+	OPTION_GROUPS,
+};
+
+/* Keys of options that have no letter. */
+#define OPTION_LONG_ONLY 256
+
+struct option_spec {
+	int key;	      /* the letter, or from OPTION_LONG_ONLY on; 0 ends a table */
+	const char *name;     /* the long name */
+	const char *argument; /* NULL: takes none */
+	enum option_group group;
+	const char *help; /* lines after a newline are indented below it */
+	/*
+	 * Takes the value (NULL without one) into `target`, the tool's own struct. False when
+	 * it is no value for this option; `error` may then say what would be one, and is else
+	 * filled by the caller.
+	 */
+	bool (*set)(void *target, const char *value, char error[OPTION_ERROR_MAX]);
+};
+
+struct tool {
+	const char *name;
+	const char *synopsis;		   /* after the name, in "Usage:" */
+	const char *description;	   /* one sentence */
+	const struct option_spec *options; /* of this tool, ended by key 0 */
+	const char *examples;		   /* lines, each ended by a newline */
+};
+
+enum options_result {
+	OPTIONS_RUN,
+	OPTIONS_EXIT_OK,    /* -h or -V was printed */
+	OPTIONS_EXIT_USAGE, /* one line was written to stderr, and where to look */
+	OPTIONS_EXIT_ERROR, /* -h or -V could not be written */
+};
+
+/*
+ * Reads the command line. Every tool has -h and -V without listing them. *rest is the index
+ * of the first operand, argc when there is none; a tool that passes NULL takes none.
+ */
+enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
+				  int *rest);
+
+/* The exit status that belongs to a result. */
+int options_status(enum options_result result);
+
+/* One line and "Try '… --help'": for what is wrong only when all options are known. */
+enum options_result options_usage_error(const struct tool *tool, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
