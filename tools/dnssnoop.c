@@ -3,13 +3,11 @@
  * dnssnoop: every DNS lookup on this host, with the process that made it.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "capture/ip.h"
 #include "capture/sockets.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
@@ -177,17 +175,11 @@ static void take_message(struct snoop *s, const struct packet *packet)
 static void take_packet(void *context, const struct packet *packet)
 {
 	struct snoop *s = context;
-	struct packet message;
-	uint32_t position = 0;
 
-	if (packet->kind == PACKET_UNREACHABLE) {
+	if (packet->kind == PACKET_UNREACHABLE)
 		transactions_packet(s->transactions, packet, NULL, lookup_role(packet, NULL));
-	} else if (packet->protocol == IPPROTO_UDP) {
+	else
 		take_message(s, packet);
-	} else {
-		while (tcp_message_next(packet, &position, &message))
-			take_message(s, &message);
-	}
 }
 
 static bool batch_done(void *context, uint64_t now)
@@ -314,6 +306,8 @@ static int run(struct snoop *s)
 	if (!s->options.shared.json)
 		table_heading(&s->table);
 	output_flush(&s->out);
+	if (s->options.shared.sockets.verbose)
+		fprintf(stderr, "%s: tracing\n", tool.name);
 	error = loop_run(&loop);
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);

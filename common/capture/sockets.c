@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,6 +234,20 @@ static const struct source_operations sockets_operations = {
 	.close = sockets_close,
 };
 
+/* A line for -v. */
+static void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void note(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fprintf(stderr, "%s: ", program_invocation_short_name);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+}
+
 static bool load(struct sockets *s, const struct sockets_config *config, char *error)
 {
 	static const char *const maps[MAP_COUNT] = {"owners", "losses", "control"};
@@ -270,8 +285,8 @@ static bool attach_hook(struct sockets *s, size_t i, int cgroup, bool verbose, c
 		return true;
 	if (hook->optional) {
 		if (verbose)
-			fprintf(stderr, "%s cannot be attached (%s): %s\n", hook->program.function,
-			        strerror(errno), hook->without);
+			note("%s cannot be attached (%s): %s", hook->program.function, strerror(errno),
+			     hook->without);
 		return true;
 	}
 	snprintf(what, sizeof(what), "cannot attach %s to the cgroup", hook->program.function);
@@ -329,16 +344,15 @@ static void scan_owners(struct sockets *s, const struct sockets_config *config)
 	s->owners = calloc(1, sizeof(*s->owners));
 	if (!s->owners || !owners_scan(s->owners, &scan)) {
 		if (config->verbose)
-			fprintf(stderr, "sockets older than this tool have no process: %s\n",
-			        strerror(errno));
+			note("sockets older than this tool have no process: %s", strerror(errno));
 		return;
 	}
 	if (config->verbose)
-		fprintf(stderr, "%u older sockets in %u network namespaces, %u ICMP listeners\n",
-		        s->owners->sockets, s->owners->namespaces, s->owners->icmp_count);
+		note("%u older sockets in %u network namespaces, %u ICMP listeners",
+		     s->owners->sockets, s->owners->namespaces, s->owners->icmp_count);
 	if (config->verbose && !s->loaded.has_task_offsets)
-		fprintf(stderr, "no BTF, or locked down: COMM is the thread's name, and a child "
-		                "that sends on its parent's connected socket is not told apart\n");
+		note("no BTF, or locked down: COMM is the thread's name, and a child that sends "
+		     "on its parent's connected socket is not told apart");
 }
 
 static struct sockets *sockets_new(const struct sockets_config *config)

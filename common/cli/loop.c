@@ -68,6 +68,15 @@ static void report_if_asked(struct loop *loop)
 		loop->report(loop->context);
 }
 
+/* What came up to the end belongs to it. */
+static int finish(struct loop *loop)
+{
+	int error = loop->source->operations->poll(loop->source, 0, loop->packet, loop->context);
+
+	loop->batch(loop->context, clock_monotonic());
+	return error == -EINTR ? 0 : error;
+}
+
 int loop_run(struct loop *loop)
 {
 	uint64_t now = clock_monotonic();
@@ -83,7 +92,7 @@ int loop_run(struct loop *loop)
 		report_if_asked(loop);
 		now = clock_monotonic();
 		if (!loop->batch(loop->context, now))
-			break;
+			return 0;
 	}
-	return 0;
+	return finish(loop);
 }

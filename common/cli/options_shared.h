@@ -33,7 +33,7 @@ struct shared_options {
 
 #define SHARED_OPTIONS_DEFAULTS                                                                    \
 	{                                                                                          \
-		.sockets = {.no_server = true, .ring_kib = 4096}, .timeout = 5 * 1000000000ULL,    \
+		.sockets = {.no_server = true, .ring_kib = 2048}, .timeout = 5 * 1000000000ULL,    \
 		.max_pending = 65536                                                               \
 	}
 
@@ -112,7 +112,7 @@ SHARED_OPTION_SETTERS(X)
 #define SHARED_TIMEOUT {OPTION_TIMEOUT, "timeout", "SEC", OPTIONS_LIMITS, \
 	"a query unanswered for this long timed out (5)", set_timeout}
 #define SHARED_RING {'b', "buffer", "KIB", OPTIONS_LIMITS, \
-	"ring buffer, a power of two (4096)", set_ring}
+	"ring buffer, a power of two (2048)", set_ring}
 #define SHARED_MAX_PENDING {OPTION_MAX_PENDING, "max-pending", "N", OPTIONS_LIMITS, \
 	"queries waiting for an answer at once (65536)", set_max_pending}
 #define SHARED_EBPF {OPTION_EBPF, "ebpf", NULL, OPTIONS_OTHER, \
