@@ -15,7 +15,7 @@ import compare
 import tshark
 from exceptions import EXCEPTIONS
 
-DUMP = os.environ.get("DNSDUMP", tshark.ROOT / "build" / "tests" / "dnsdump")
+DUMP = os.environ.get("DNSDUMP", tshark.ROOT / "build" / "tests" / "differential" / "dnsdump")
 CAPTURES = tshark.captures("messages", "everyday", "tunnels")
 
 if not CAPTURES:
