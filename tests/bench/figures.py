@@ -214,6 +214,12 @@ def programs():
     return {int(line[0]): (line[2], int(line[3]), int(line[4])) for line in lines}
 
 
+def programs_of(pid):
+    """The ids of the programs that a process keeps attached: its descriptors say so."""
+    text = "".join(info.read_text() for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir())
+    return sorted({int(number) for number in re.findall(r"^prog_id:\s+(\d+)", text, re.M)})
+
+
 def kernel(arena, seconds=5):
     """Time in each BPF program per run, for DNS packets and for the same on another port."""
     rows = [("", "53: runs", "ns/run", f"{OTHER_PORT}: runs", "ns/run")]
@@ -222,15 +228,14 @@ def kernel(arena, seconds=5):
         for name in ("empty cgroup programs", "dnssnoop -j >/dev/null"):
             if name not in commands:
                 continue
-            others = programs().keys()
-            log = arena.folder / "log"
-            with beside(commands[name], log):
+            with beside(commands[name], arena.folder / "log") as process:
+                own = programs_of(process.pid)
                 steps = [programs()]
                 for port in (53, OTHER_PORT):
                     arena.load(seconds, port)
                     steps.append(programs())
             tool = name.split()[0]
-            for one in sorted(steps[0].keys() - others):
+            for one in own:
                 cells = []
                 for before, after in zip(steps, steps[1:]):
                     runs = after[one][1] - before[one][1]
