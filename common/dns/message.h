@@ -64,11 +64,11 @@ struct dns_message {
 	uint16_t id;
 	uint16_t flags;
 	uint8_t opcode;
-	uint8_t rcode; /* the header's four bits; the whole one: dns_rcode(), edns.h */
+	uint8_t rcode;	   /* the header's four bits; the whole one: dns_rcode(), edns.h */
 	uint16_t count[4]; /* by enum dns_section; what the header claims */
 	bool has_question;
 	struct dns_question question; /* the first; valid when has_question */
-	uint32_t records; /* offset where the answer section begins; 0: not reached */
+	uint32_t records;	      /* offset where the answer section begins; 0: not reached */
 	const char *malformed;
 };
 
@@ -82,7 +82,7 @@ bool dns_message_read(struct dns_message *m, const uint8_t *wire, size_t size);
 struct dns_cursor {
 	struct dns_message *message;
 	uint32_t offset;
-	uint32_t index;   /* records (or questions) passed in this section */
+	uint32_t index; /* records (or questions) passed in this section */
 	enum dns_section section;
 };
 
