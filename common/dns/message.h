@@ -27,8 +27,12 @@ enum dns_flag {
 	DNS_FLAG_Z = 0x0040,
 	DNS_FLAG_AD = 0x0020,
 	DNS_FLAG_CD = 0x0010,
+	/* LLMNR has another meaning for two of them (RFC 4795, section 2.1.1). */
+	DNS_FLAG_LLMNR_CONFLICT = 0x0400,
+	DNS_FLAG_LLMNR_TENTATIVE = 0x0100,
 };
 
+/* In UPDATE: zone, prerequisite, update, additional (RFC 2136, section 2). */
 enum dns_section {
 	DNS_SECTION_QUESTION,
 	DNS_SECTION_ANSWER,

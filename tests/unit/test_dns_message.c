@@ -145,29 +145,33 @@ static void test_questions(void **state)
 /* The message cut after each octet: what was whole stays, and there is always a reason. */
 static void test_cut_everywhere(void **state)
 {
+	/* Octets of the name, of all before the fixed part's end, and what is then missing. */
+	static const struct {
+		size_t name;
+		size_t whole;
+		const char *cut;
+	} entries[] = {
+		{13, 13 + 4, "question: cut"},
+		{2, 2 + 10 + 4, "record: cut"},
+		{2, 2 + 10 + 4, "record: cut"},
+		{2, 2 + 10 + 4, "record: cut"},
+	};
 	struct octets o = {0};
-	size_t question = 12 + 13 + 4, record = 2 + 10 + 4, whole;
+	size_t begin = DNS_HEADER_SIZE;
 
 	(void)state;
 	add_header(&o, 0x8180, 1, 3, 0, 0);
 	add_hex(&o, EXAMPLE "0001 0001" A_RECORD A_RECORD A_RECORD);
-	whole = o.size;
-	assert_int_equal(whole, question + 3 * record);
-	for (o.size = DNS_HEADER_SIZE; o.size < whole; o.size++) {
-		size_t n = o.size < question ? 0 : (o.size - question) / record;
-		bool between =
-			o.size == 12 || (o.size >= question && (o.size - question) % record == 0);
-		const char *reason = "record: cut";
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int records = i > 0 ? i - 1 : 0;
 
-		if (between)
-			reason = "counts exceed message";
-		else if (o.size < 12 + 13)
-			reason = "name: cut";
-		else if (o.size < question)
-			reason = "question: cut";
-		else if ((o.size - question) % record == 1)
-			reason = "name: cut";
-		expect_records(&o, (unsigned int)n, reason);
+		o.size = begin;
+		expect_records(&o, records, "counts exceed message");
+		while (++o.size < begin + entries[i].name)
+			expect_records(&o, records, "name: cut");
+		for (; o.size < begin + entries[i].whole; o.size++)
+			expect_records(&o, records, entries[i].cut);
+		begin = o.size;
 	}
 	expect_records(&o, 3, NULL);
 }
