@@ -22,12 +22,12 @@ struct dns_edns {
 };
 
 enum dns_edns_option_code {
-	DNS_EDNS_NSID = 3,           /* RFC 5001 */
+	DNS_EDNS_NSID = 3,	     /* RFC 5001 */
 	DNS_EDNS_CLIENT_SUBNET = 8,  /* RFC 7871 */
-	DNS_EDNS_COOKIE = 10,        /* RFC 7873 */
+	DNS_EDNS_COOKIE = 10,	     /* RFC 7873 */
 	DNS_EDNS_TCP_KEEPALIVE = 11, /* RFC 7828 */
-	DNS_EDNS_PADDING = 12,       /* RFC 7830 */
-	DNS_EDNS_ERROR = 15,         /* RFC 8914 */
+	DNS_EDNS_PADDING = 12,	     /* RFC 7830 */
+	DNS_EDNS_ERROR = 15,	     /* RFC 8914 */
 };
 
 /* One option; `data` lies in the message. */
@@ -42,14 +42,14 @@ bool dns_edns_read(struct dns_edns *edns, struct dns_message *m);
 
 /* True when `record` is an OPT; fills `edns` from it. */
 bool dns_edns_from_record(struct dns_edns *edns, const struct dns_message *m,
-                          const struct dns_record *record);
+			  const struct dns_record *record);
 
 /*
  * The next option; *position starts at 0. False at the end, or at damage: then *why is set
  * (a static string), else NULL.
  */
 bool dns_edns_next(const struct dns_edns *edns, uint16_t *position, struct dns_edns_option *option,
-                   const char **why);
+		   const char **why);
 
 /*
  * The option's value for people: ECS "192.0.2.0/24/0", COOKIE and NSID hex (NSID with its text

@@ -27,8 +27,12 @@ enum dns_flag {
 	DNS_FLAG_Z = 0x0040,
 	DNS_FLAG_AD = 0x0020,
 	DNS_FLAG_CD = 0x0010,
+	/* LLMNR has another meaning for two of them (RFC 4795, section 2.1.1). */
+	DNS_FLAG_LLMNR_CONFLICT = 0x0400,
+	DNS_FLAG_LLMNR_TENTATIVE = 0x0100,
 };
 
+/* In UPDATE: zone, prerequisite, update, additional (RFC 2136, section 2). */
 enum dns_section {
 	DNS_SECTION_QUESTION,
 	DNS_SECTION_ANSWER,
@@ -64,11 +68,11 @@ struct dns_message {
 	uint16_t id;
 	uint16_t flags;
 	uint8_t opcode;
-	uint8_t rcode; /* the header's four bits; the whole one: dns_rcode(), edns.h */
+	uint8_t rcode;	   /* the header's four bits; the whole one: dns_rcode(), edns.h */
 	uint16_t count[4]; /* by enum dns_section; what the header claims */
 	bool has_question;
 	struct dns_question question; /* the first; valid when has_question */
-	uint32_t records; /* offset where the answer section begins; 0: not reached */
+	uint32_t records;	      /* offset where the answer section begins; 0: not reached */
 	const char *malformed;
 };
 
@@ -82,7 +86,7 @@ bool dns_message_read(struct dns_message *m, const uint8_t *wire, size_t size);
 struct dns_cursor {
 	struct dns_message *message;
 	uint32_t offset;
-	uint32_t index;   /* records (or questions) passed in this section */
+	uint32_t index; /* records (or questions) passed in this section */
 	enum dns_section section;
 };
 

@@ -38,7 +38,7 @@ struct dns_name {
  * that could be read, ended by a root label. `why` may be NULL.
  */
 size_t dns_name_read(struct dns_name *name, const uint8_t *message, size_t size, size_t offset,
-                     const char **why);
+		     const char **why);
 
 /*
  * As dns_name_read(), but only walks over the name: nothing is copied.

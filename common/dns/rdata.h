@@ -19,7 +19,7 @@
  * at most DNS_RDATA_TEXT_MAX.
  */
 size_t dns_rdata_to_text(char *text, size_t size, const struct dns_message *m,
-                         const struct dns_record *record, const char **why);
+			 const struct dns_record *record, const char **why);
 
 /* The worst: a type bitmap with all bits set, "TYPE12345 " for each of 65536 types. */
 #define DNS_RDATA_TEXT_MAX (10 * 65536 + DNS_NAME_TEXT_MAX + 64)

@@ -117,6 +117,9 @@ FIELDS = {
          ("dns.dnskey.algorithm", number), ("dns.dnskey.public_key", b64)],
     51: [("dns.nsec3.algo", number), ("dns.nsec3.flags", number),
          ("dns.nsec3.iterations", number), ("dns.nsec3.salt_value", upper_hex)],
+    52: [("dns.tlsa.certificate_usage", number), ("dns.tlsa.selector", number),
+         ("dns.tlsa.matching_type", number),
+         ("dns.tlsa.certificate_association_data", upper_hex)],
     249: [("dns.tkey.algo_name", name), ("dns.tkey.signature_inception", time),
           ("dns.tkey.signature_expiration", time), ("dns.tkey.mode", number)],
     250: [("dns.tsig.algorithm_name", name), ("dns.tsig.time_signed", seconds),
@@ -235,7 +238,8 @@ def owner(record):
     """tshark takes the names of SRV records apart."""
     if record.get("dns.srv.service") is None:
         return name(record.get("dns.resp.name"))
-    return ".".join(record.get("dns.srv." + part) for part in ("service", "proto", "name"))
+    parts = (record.get("dns.srv." + part) for part in ("service", "proto", "name"))
+    return one_mark(".".join(part for part in parts if part is not None))
 
 
 def record_differences(where, ours, theirs):

@@ -105,23 +105,24 @@ static void put_message(struct dns_message *m)
 	printf("}\n");
 }
 
-static int hex_digit(char c)
+static bool hex_digit(char c, uint8_t *value)
 {
-	const char *digits = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 	const char *at = c ? strchr(digits, c) : NULL;
 
-	return at ? (int)(at - digits) : -1;
+	if (at)
+		*value = (uint8_t)(at - digits);
+	return at;
 }
 
 /* Returns the number of octets; stops at what is no pair of digits. */
 static size_t parse_hex(const char *line, uint8_t *wire)
 {
+	uint8_t high, low;
 	size_t n = 0;
 
-	while (hex_digit(line[2 * n]) >= 0 && hex_digit(line[2 * n + 1]) >= 0) {
-		wire[n] = (uint8_t)(hex_digit(line[2 * n]) << 4 | hex_digit(line[2 * n + 1]));
-		n++;
-	}
+	while (hex_digit(line[2 * n], &high) && hex_digit(line[2 * n + 1], &low))
+		wire[n++] = (uint8_t)(high << 4 | low);
 	return n;
 }
 

@@ -5,29 +5,18 @@ the same in common/dns. Disagreements are in exceptions.py, each with its reason
 no longer needed fails the test too.
 """
 
-import json
-import os
-import subprocess
-
 import pytest
 
 import compare
 import tshark
+from dump import dump
 from exceptions import EXCEPTIONS
 
-DUMP = os.environ.get("DNSDUMP", tshark.ROOT / "build" / "tests" / "differential" / "dnsdump")
 CAPTURES = tshark.captures("messages", "everyday", "tunnels")
 
 if not CAPTURES:
     pytest.skip(f"no captures in {tshark.DATA} (DNSTOOLS_DATA): nothing to compare",
                 allow_module_level=True)
-
-
-def dump(messages):
-    """What common/dns makes of the messages."""
-    lines = "".join(wire.hex() + "\n" for wire in messages)
-    run = subprocess.run([DUMP], input=lines, capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in run.stdout.splitlines()]
 
 
 def differences(path):

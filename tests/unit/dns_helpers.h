@@ -22,12 +22,13 @@ struct octets {
 	uint8_t data[70000];
 };
 
-static inline int helper_digit(char c)
+/* A hex digit's value; 16: it is none. */
+static inline unsigned int helper_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *at = strchr(digits, c >= 'A' && c <= 'F' ? c + 'a' - 'A' : c);
 
-	return c && at ? (int)(at - digits) : -1;
+	return c && at ? (unsigned int)(at - digits) : 16;
 }
 
 /* Appends hex digits; blanks between octets are passed over. */
@@ -36,7 +37,7 @@ static inline void add_hex(struct octets *o, const char *hex)
 	for (; *hex; hex += *hex == ' ' ? 1 : 2) {
 		if (*hex == ' ')
 			continue;
-		assert_true(helper_digit(hex[0]) >= 0 && helper_digit(hex[1]) >= 0);
+		assert_true(helper_digit(hex[0]) < 16 && helper_digit(hex[1]) < 16);
 		assert_true(o->size < sizeof(o->data));
 		o->data[o->size++] = (uint8_t)(helper_digit(hex[0]) << 4 | helper_digit(hex[1]));
 	}
