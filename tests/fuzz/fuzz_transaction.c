@@ -163,7 +163,7 @@ static void take_error(struct script *s, const struct world *w)
 	uint8_t *copy;
 
 	p.kind = PACKET_UNREACHABLE;
-	p.size = choose(s, 3);
+	p.size = choose(s, sizeof(quoted) + 1);
 	p.wire_size = p.size ? 19 : 0;
 	copy = malloc(p.size);
 	check(copy || p.size == 0);
