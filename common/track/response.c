@@ -171,12 +171,13 @@ static struct slot *find(const struct transactions *t, const struct response *r)
 void take_response(struct transactions *t, const struct packet *packet, struct dns_message *message,
 		   enum lookup_role role)
 {
-	struct response r;
+	struct response r = {
+		.packet = packet,
+		.message = message,
+		.damaged = !message->has_question && message->count[DNS_SECTION_QUESTION],
+	};
 	struct slot *slot;
 
-	r.packet = packet;
-	r.message = message;
-	r.damaged = !message->has_question && message->count[DNS_SECTION_QUESTION];
 	path_of_response(&r.path, packet, role);
 	if (message->has_question)
 		key_of_message(&r.key, message, &r.path);

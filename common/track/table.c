@@ -117,12 +117,11 @@ static void set_key(struct table *table, struct slot *slot, const struct key *ke
 
 struct slot *table_add(struct table *table, const struct key *key, uint64_t deadline)
 {
-	struct slot *slot = table_slot(table, table->free);
+	uint32_t number = table->free ? table->free : ++table->fresh;
+	struct slot *slot = &table->slots[number];
 
-	if (slot)
+	if (table->free)
 		table->free = slot->next;
-	else
-		slot = &table->slots[++table->fresh];
 	table->used++;
 	slot->state = SLOT_WAITING;
 	slot->deadline = deadline;

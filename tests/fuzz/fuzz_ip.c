@@ -50,9 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	more = (size_t)(data[0] << 8 | data[1]);
 	size -= 2;
-	copy = malloc(size);
+	copy = size ? malloc(size) : NULL;
 	check(copy || size == 0);
-	if (size)
+	if (copy)
 		memcpy(copy, data + 2, size);
 	if (ip_packet_read(&p, copy, size, size + more) == IP_MESSAGES) {
 		check_payload(&p, copy, copy + size);

@@ -163,11 +163,11 @@ static void take_error(struct script *s, const struct world *w)
 	uint8_t *copy;
 
 	p.kind = PACKET_UNREACHABLE;
-	p.size = choose(s, 3);
+	p.size = choose(s, sizeof(quoted) + 1);
 	p.wire_size = p.size ? 19 : 0;
-	copy = malloc(p.size);
+	copy = p.size ? malloc(p.size) : NULL;
 	check(copy || p.size == 0);
-	if (p.size)
+	if (copy)
 		memcpy(copy, quoted, p.size);
 	p.payload = copy;
 	transactions_packet(w->t, &p, NULL, choose(s, 3));

@@ -22,31 +22,31 @@
 struct shot {
 	uint64_t ms;
 	uint64_t ns;
-	uint16_t id;
+	uint64_t cookie;
 	const char *name;
+	const char *client;
+	const char *server; /* 192.0.2.53 port 53 */
+	const char *asked;
+	uint32_t pid;	      /* 100 */
+	uint32_t tid;	      /* as pid */
+	uint32_t trailing;    /* octets more */
+	uint32_t quoted;      /* ICMP: octets of DNS; 12, unless no_quoted */
+	uint32_t quoted_wire; /* ICMP: as the quoted length says */
+	enum lookup_role role;
+	uint16_t client_port;
+	uint16_t server_port;
+	uint16_t id;
 	uint16_t type;
 	uint16_t class;
-	uint8_t opcode;
 	uint16_t flags;
-	bool no_question;  /* QDCOUNT 0 */
-	bool damaged;	   /* QDCOUNT 1, but no question */
-	uint32_t trailing; /* octets more */
-	bool no_cookie;
-	uint64_t cookie;
-	bool no_owner;
-	uint32_t pid; /* 100 */
-	uint32_t tid; /* as pid */
-	const char *client;
-	uint16_t client_port;
-	const char *server; /* 192.0.2.53 port 53 */
-	uint16_t server_port;
-	const char *asked;
-	bool tcp;
-	enum lookup_role role;
-	uint32_t quoted; /* ICMP: octets of DNS, in size and on the wire; 12 unless no_quoted */
-	bool no_quoted;
-	uint32_t quoted_wire;
+	uint8_t opcode;
 	uint8_t icmp_code;
+	bool tcp;
+	bool no_question; /* QDCOUNT 0 */
+	bool damaged;	  /* QDCOUNT 1, but no question */
+	bool no_cookie;
+	bool no_owner;
+	bool no_quoted;
 };
 
 #define QUERY(...)    exchange_take(&(struct shot){__VA_ARGS__}, false)

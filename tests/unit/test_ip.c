@@ -460,6 +460,20 @@ static void icmp_of_other_kinds(void **state)
 	assert_int_equal(read_part(&p, &o, 27, 0), IP_DAMAGED);
 }
 
+static void icmp_of_another_version(void **state)
+{
+	struct octets o = {.size = 0};
+	struct packet p;
+
+	(void)state;
+	put_ipv4(&o, IPPROTO_ICMP, 8 + 40 + 8 + 16, 0);
+	put_icmp(&o, 3, 3);
+	put_ipv6(&o, IPPROTO_UDP, 8 + 16);
+	put_udp(&o, 16);
+	put(&o, text, 16);
+	assert_int_equal(read_all(&p, &o), IP_DAMAGED);
+}
+
 /* RFC 4884: the quoted packet ends where the length says, extensions follow. */
 static void icmp_extensions(void **state)
 {
@@ -547,6 +561,7 @@ int main(void)
 		cmocka_unit_test(ipv6_too_many_extensions),
 		cmocka_unit_test(icmp_unreachable),
 		cmocka_unit_test(icmp_of_other_kinds),
+		cmocka_unit_test(icmp_of_another_version),
 		cmocka_unit_test(icmp_extensions),
 		cmocka_unit_test(icmp_about_tcp),
 		cmocka_unit_test(icmpv6_unreachable),

@@ -33,6 +33,13 @@ static void tcp_messages(void **state)
 	assert_true(next(&s, &at, 2, 2));
 	assert_true(next(&s, &at, 2, 9)); /* goes on in the next segment */
 	assert_false(next(&s, &at, 0, 0));
+	/* Cut by the capture within a message, with more behind it. */
+	at = 9;
+	s.wire_size = 30;
+	assert_true(next(&s, &at, 2, 9));
+	assert_true(next(&s, &at, 0, 10));
+	assert_false(next(&s, &at, 0, 0));
+	s.wire_size = sizeof(data);
 	/* Cut by the capture, in the prefix and between messages. */
 	at = 5;
 	s.size = 6;

@@ -3,6 +3,8 @@
  * Queries, retries, failover, timeouts; what a table with too many of them does.
  */
 #include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include "dns/codes.h"
 #include "exchange.h"
@@ -217,6 +219,21 @@ static void more_attempts_than_are_remembered(void **state)
 	assert_int_equal(exchange_one(LOOKUP_ANSWER)->attempts, 3 * LOOKUP_ATTEMPTS_MAX);
 }
 
+/* Two transactions used one port; what one forgets must not touch the other. */
+static void forgotten_attempts_leave_others_alone(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	QUERY(.id = 2, .pid = 200, .cookie = 99, .client_port = 50000);
+	for (i = 0; i <= LOOKUP_ATTEMPTS_MAX; i++)
+		QUERY(.ms = i, .cookie = 100 + i, .client_port = (uint16_t)(50000 + i));
+	RESPONSE(.ms = 100, .id = 3, .cookie = 99, .client_port = 50000);
+	exchange_unmatched(UNMATCHED_ID);
+	RESPONSE(.ms = 101, .id = 2, .cookie = 99, .client_port = 50000, .no_question = true);
+	exchange_one(LOOKUP_ANSWER);
+}
+
 static void the_owner_is_the_last_attempts(void **state)
 {
 	(void)state;
@@ -391,6 +408,58 @@ static void opcodes_are_not_mixed(void **state)
 	assert_int_equal(exchange_one(LOOKUP_ANSWER)->opcode, DNS_OPCODE_UPDATE);
 }
 
+#define NAMES 200000u
+
+static uint32_t hash_of(uint32_t i, char text[16])
+{
+	struct dns_name name;
+
+	snprintf(text, 16, "n%u.test", i);
+	assert_true(dns_name_from_text(&name, text));
+	return dns_name_hash(&name);
+}
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Two names with the same hash: of so many there are some. */
+static void find_collision(char one[16], char other[16])
+{
+	static uint64_t hashes[NAMES]; /* the number below the hash */
+	uint32_t i;
+
+	for (i = 0; i < NAMES; i++)
+		hashes[i] = (uint64_t)hash_of(i, one) << 32 | i;
+	qsort(hashes, NAMES, sizeof(hashes[0]), compare);
+	for (i = 1; i < NAMES && hashes[i] >> 32 != hashes[i - 1] >> 32; i++)
+		;
+	assert_in_range(i, 1, NAMES - 1);
+	hash_of((uint32_t)hashes[i - 1], one);
+	hash_of((uint32_t)hashes[i], other);
+}
+
+static void names_of_one_hash(void **state)
+{
+	char one[16], other[16];
+
+	(void)state;
+	find_collision(one, other);
+	QUERY(.name = one);
+	QUERY(.ms = 1, .name = other);
+	assert_int_equal(exchange_stats()->pending, 2);
+	RESPONSE(.ms = 2, .name = other);
+	assert_int_equal(exchange_one(LOOKUP_ANSWER)->attempts, 1);
+	RESPONSE(.ms = 3, .id = 2, .name = other);
+	exchange_unmatched(UNMATCHED_NO_QUERY);
+	RESPONSE(.ms = 4, .name = one, .flags = DNS_FLAG_TC);
+	QUERY(.ms = 5, .name = other, .tcp = true, .cookie = 8);
+	assert_int_equal(exchange_stats()->pending, 2);
+}
+
 static void config_limits(void **state)
 {
 	struct transactions_config config = {.timeout = TIMEOUT, .max_pending = UINT32_MAX};
@@ -415,6 +484,8 @@ int main(void)
 		exchange_test(another_thread_is_another_transaction),
 		exchange_test(one_socket_many_servers),
 		exchange_test(more_attempts_than_are_remembered),
+		exchange_test(forgotten_attempts_leave_others_alone),
+		exchange_test(names_of_one_hash),
 		exchange_test(the_owner_is_the_last_attempts),
 		exchange_test(without_cookies),
 		exchange_test(with_cookies),

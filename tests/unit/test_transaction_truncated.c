@@ -203,6 +203,24 @@ static void too_many_to_keep(void **state)
 	exchange_expire(1000 + 6);
 	assert_int_equal(exchange_one(LOOKUP_ANSWER)->id, 66);
 	assert_int_equal(exchange_stats()->pending, 1);
+	/* All rooms are free again. */
+	for (id = 1; id <= 64; id++) {
+		QUERY(.ms = 1100, .id = id);
+		RESPONSE(.ms = 1101, .id = id, .flags = DNS_FLAG_TC);
+	}
+	exchange_none();
+}
+
+static void a_waiting_one_is_answered_first(void **state)
+{
+	(void)state;
+	QUERY(.ms = 0);
+	RESPONSE(.ms = 1, .flags = DNS_FLAG_TC);
+	QUERY(.ms = 2, .type = DNS_TYPE_MX);
+	RESPONSE(.ms = 3, .no_question = true);
+	assert_int_equal(exchange_one(LOOKUP_ANSWER)->question.type, DNS_TYPE_MX);
+	RESPONSE(.ms = 4, .no_question = true);
+	exchange_unmatched(UNMATCHED_DUPLICATE);
 }
 
 static void a_held_one_makes_room(void **state)
@@ -235,6 +253,7 @@ int main(void)
 		exchange_test(too_large_to_keep),
 		exchange_test(too_many_to_keep),
 		exchange_test(a_held_one_makes_room),
+		exchange_test(a_waiting_one_is_answered_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

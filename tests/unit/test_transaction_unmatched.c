@@ -167,7 +167,11 @@ static void twice(void **state)
 	exchange_unmatched(UNMATCHED_NO_QUERY);
 	RESPONSE(.ms = 37, .cookie = 9);
 	exchange_unmatched(UNMATCHED_NO_QUERY);
-	assert_int_equal(exchange_stats()->unmatched, 3);
+	RESPONSE(.ms = 38, .name = "example.net");
+	exchange_unmatched(UNMATCHED_NO_QUERY);
+	RESPONSE(.ms = 39, .no_question = true, .opcode = DNS_OPCODE_UPDATE);
+	exchange_unmatched(UNMATCHED_NO_QUERY);
+	assert_int_equal(exchange_stats()->unmatched, 5);
 }
 
 static void late(void **state)
@@ -210,10 +214,10 @@ static void long_ago(void **state)
 		RESPONSE(.id = (uint16_t)(i + 1));
 		exchange_one(LOOKUP_ANSWER);
 	}
-	RESPONSE(.id = 10000);
-	exchange_unmatched(UNMATCHED_DUPLICATE);
-	RESPONSE(.id = 10000 - 4095);
-	exchange_unmatched(UNMATCHED_DUPLICATE);
+	for (i = 10000 - 4095; i <= 10000; i++) {
+		RESPONSE(.id = (uint16_t)i);
+		exchange_unmatched(UNMATCHED_DUPLICATE);
+	}
 	RESPONSE(.id = 10000 - 4096);
 	exchange_unmatched(UNMATCHED_NO_QUERY);
 }
