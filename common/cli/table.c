@@ -271,7 +271,8 @@ static void put_cell(struct table *t, enum table_column column, const char *text
 	output_put(t->out, text, length);
 	if (!columns[column].right)
 		put_blanks(t->out, pad);
-	output_put(t->out, " ", 1);
+	if (column + 1 < COLUMN_ANSWER)
+		output_put(t->out, " ", 1);
 }
 
 void table_heading(struct table *t)
@@ -282,6 +283,7 @@ void table_heading(struct table *t)
 		if (t->widths[i])
 			put_cell(t, i, heading, strlen(heading), strlen(heading));
 	}
+	output_put(t->out, " ", 1);
 	output_string(t->out, columns[COLUMN_ANSWER].heading);
 	output_put(t->out, "\n", 1);
 }
@@ -304,6 +306,8 @@ static void put_answer(struct table *t, const struct lookup *lookup, size_t befo
 			width = ANSWER_NARROWEST;
 	}
 	length = answer_text(text, sizeof(text), width, lookup, &answer_columns);
+	if (length)
+		output_put(t->out, " ", 1);
 	output_put(t->out, text, length);
 }
 
