@@ -17,7 +17,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # "-p, --pid PID", "-4, --ipv4", "--ebpf", "-T TID"
 TERM = re.compile(r"^\s{1,12}(-[-\w].*?)(?:\s{2,}|$)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z0-9][a-z0-9-]*|-[A-Za-z0-9])(?![\w-])([ =]\[?[A-Z<][\w,\[\]<>.|:]*)?")
-LONG = re.compile(r'{\s*"([a-z0-9][a-z0-9-]+)"\s*,[^}]*?(?:no|required|optional)_argument')
+# {'p', "pid", "PID", OPTIONS_WHO, ...}: struct option_spec, common/cli/options.h
+SPEC = re.compile(r'{[^{}"]*,\s*"([a-z0-9][a-z0-9-]+)",\s*(?:NULL|"[^"]+"),\s*OPTIONS_[A-Z]+,')
+# Specs that tools share have a macro each.
+SHARED = re.compile(r"#define (SHARED_[A-Z0-9_]+) ({(?:[^{}\\]|\\.|\\\n)*})")
 
 
 def terms(lines):
@@ -56,6 +59,14 @@ def is_known(tool, option):
     return not letter and f"unrecognized option '{option}'" not in message
 
 
+def specs(source):
+    """The long names in a tool's own table and in the shared macros that it lists."""
+    header = (ROOT / "common/cli/options_shared.h").read_text()
+    shared = dict(SHARED.findall(header))
+    return SPEC.findall(source) + [name for macro in re.findall(r"\bSHARED_[A-Z0-9_]+\b", source)
+                                   for name in SPEC.findall(shared.get(macro, ""))]
+
+
 def check(name):
     tool = ROOT / "build" / name
     page = ROOT / "man" / f"{name}.8"
@@ -74,7 +85,7 @@ def check(name):
     wrong += [f"{o}: taken, but not in -h" for o in letters
               if o not in helped and is_known(tool, o)]
     sources = [*(ROOT / "tools").glob(f"{name}.c"), *(ROOT / "tools").glob(f"{name}_*.c")]
-    table = {f"--{o}" for path in sources for o in LONG.findall(path.read_text())}
+    table = {f"--{o}" for path in sources for o in specs(path.read_text())}
     if not table:
         wrong.append("no option table found in its sources")
     wrong += [f"{o}: in the option table, not in -h" for o in sorted(table - helped.keys())]
