@@ -11,8 +11,8 @@
 #define HELP_COLUMN 26
 
 static const struct option_spec common_options[] = {
-	{'h', "help", NULL, OPTIONS_OTHER, "print this and exit", NULL},
-	{'V', "version", NULL, OPTIONS_OTHER, "print the version and exit", NULL},
+	{'h', OPTIONS_OTHER, "help", NULL, "print this and exit", NULL},
+	{'V', OPTIONS_OTHER, "version", NULL, "print the version and exit", NULL},
 	{0},
 };
 

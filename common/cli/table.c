@@ -162,7 +162,7 @@ static void fill_name(struct cell *cell, const struct table *t, const struct loo
 static void fill_rcode(struct cell *cell, const struct table *t, const struct lookup *lookup,
 		       uint64_t time)
 {
-	char buffer[LOOKUP_REASON_MAX > DNS_CODE_TEXT_MAX ? LOOKUP_REASON_MAX : DNS_CODE_TEXT_MAX];
+	char reason[LOOKUP_REASON_MAX], code[DNS_CODE_TEXT_MAX];
 	uint16_t rcode;
 
 	(void)t;
@@ -170,9 +170,9 @@ static void fill_rcode(struct cell *cell, const struct table *t, const struct lo
 	if (lookup->event == LOOKUP_TIMEOUT)
 		set_text(cell, "TIMEOUT");
 	else if (lookup->event == LOOKUP_REFUSED)
-		set_text(cell, lookup_icmp_reason(lookup, buffer));
+		set_text(cell, lookup_icmp_reason(lookup, reason));
 	else if (lookup_rcode(lookup, &rcode))
-		set_text(cell, dns_rcode_name(rcode, buffer));
+		set_text(cell, dns_rcode_name(rcode, code));
 	else
 		set_text(cell, lookup->event == LOOKUP_QUERY ? "query" : "-");
 }

@@ -17,8 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # "-p, --pid PID", "-4, --ipv4", "--ebpf", "-T TID"
 TERM = re.compile(r"^\s{1,12}(-[-\w].*?)(?:\s{2,}|$)")
 OPTION = re.compile(r"(?<![\w-])(--[a-z0-9][a-z0-9-]*|-[A-Za-z0-9])(?![\w-])([ =]\[?[A-Z<][\w,\[\]<>.|:]*)?")
-# {'p', "pid", "PID", OPTIONS_WHO, ...}: struct option_spec, common/cli/options.h
-SPEC = re.compile(r'{[^{}"]*,\s*"([a-z0-9][a-z0-9-]+)",\s*(?:NULL|"[^"]+"),\s*OPTIONS_[A-Z]+,')
+# {'p', OPTIONS_WHO, "pid", "PID", ...}: struct option_spec, common/cli/options.h
+SPEC = re.compile(r'{[^{}"]*,\s*OPTIONS_[A-Z]+,\s*"([a-z0-9][a-z0-9-]+)",\s*(?:NULL|"[^"]+"),')
 # Specs that tools share have a macro each.
 SHARED = re.compile(r"#define (SHARED_[A-Z0-9_]+) ({(?:[^{}\\]|\\.|\\\n)*})")
 
