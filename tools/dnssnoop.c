@@ -60,8 +60,8 @@ static const struct option_spec option_table[] = {
 	SHARED_UDP,
 	SHARED_TCP,
 	SHARED_CGROUP,
-	{'a', "all", NULL, OPTIONS_OUTPUT, "each message as it passes, not each lookup", set_all},
-	{'S', "summary", NULL, OPTIONS_OUTPUT, "at the end: totals, top names, processes, servers",
+	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
+	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
 	 set_summary},
 	SHARED_WALL_CLOCK,
 	SHARED_USER,
@@ -81,15 +81,15 @@ static const struct tool tool = {
 	.synopsis = "[OPTION]...",
 	.description = "Shows every DNS lookup on this host, with the process that made it.",
 	.options = option_table,
-	.examples = "  dnssnoop                      every lookup, as it ends\n"
-		    "  dnssnoop -x                   failures and timeouts only\n"
-		    "  dnssnoop -m 100               what took 100 ms or more\n"
-		    "  dnssnoop -c curl -N example.com   what curl asks below example.com\n"
-		    "  dnssnoop -N '*.corp' -N '!x.corp' names that match, but one\n"
-		    "  dnssnoop -q AAAA -R NXDOMAIN  IPv6 addresses that do not exist\n"
-		    "  dnssnoop --role server -a     each message of this host's name server\n"
-		    "  dnssnoop -S -d 60             a minute, then the summary\n"
-		    "  dnssnoop -j | jq .qname       JSON, one object a line\n",
+	.examples = "  dnssnoop                            every lookup, as it ends\n"
+		    "  dnssnoop -x                         failures and timeouts only\n"
+		    "  dnssnoop -m 100                     what took 100 ms or more\n"
+		    "  dnssnoop -c curl -N example.com     what curl asks below example.com\n"
+		    "  dnssnoop -N '*.corp' -N '!x.corp'   names that match, but one\n"
+		    "  dnssnoop -q AAAA -R NXDOMAIN        names that do not exist\n"
+		    "  dnssnoop --role server -a           each message of a name server here\n"
+		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
+		    "  dnssnoop -j | jq .qname             JSON, one object a line\n",
 };
 
 struct snoop {

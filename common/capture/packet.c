@@ -23,11 +23,28 @@ bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 	return a->port == b->port && memcmp(a->address, b->address, sizeof(a->address)) == 0;
 }
 
+/* inet_ntop() prints each octet with sprintf(): too slow for two addresses a line. */
+static size_t ipv4_to_text(char *text, const uint8_t octets[4])
+{
+	char *out = text;
+
+	for (int i = 0; i < 4; i++) {
+		uint8_t octet = octets[i];
+
+		if (octet >= 100)
+			*out++ = (char)('0' + octet / 100);
+		if (octet >= 10)
+			*out++ = (char)('0' + octet / 10 % 10);
+		*out++ = (char)('0' + octet % 10);
+		*out++ = i < 3 ? '.' : '\0';
+	}
+	return (size_t)(out - text) - 1;
+}
+
 size_t endpoint_address_to_text(char text[ENDPOINT_TEXT_MAX], const struct endpoint *e)
 {
 	if (endpoint_is_ipv4(e))
-		inet_ntop(AF_INET, e->address + sizeof(mapped_prefix), text, ENDPOINT_TEXT_MAX);
-	else
-		inet_ntop(AF_INET6, e->address, text, ENDPOINT_TEXT_MAX);
+		return ipv4_to_text(text, e->address + sizeof(mapped_prefix));
+	inet_ntop(AF_INET6, e->address, text, ENDPOINT_TEXT_MAX);
 	return strlen(text);
 }

@@ -30,11 +30,11 @@ enum option_group {
 #define OPTION_LONG_ONLY 256
 
 struct option_spec {
-	int key;	      /* the letter, or from OPTION_LONG_ONLY on; 0 ends a table */
+	int key; /* the letter, or from OPTION_LONG_ONLY on; 0 ends a table */
+	enum option_group group;
 	const char *name;     /* the long name */
 	const char *argument; /* NULL: takes none */
-	enum option_group group;
-	const char *help; /* lines after a newline are indented below it */
+	const char *help;     /* lines after a newline are indented below it */
 	/*
 	 * Takes the value (NULL without one) into `target`, the tool's own struct. False when
 	 * it is no value for this option; `error` may then say what would be one, and is else

@@ -73,51 +73,51 @@ SHARED_OPTION_SETTERS(X)
 #undef X
 
 /* clang-format off */
-#define SHARED_PID {'p', "pid", "PID", OPTIONS_WHO, "this process", set_pid}
-#define SHARED_TID {'t', "tid", "TID", OPTIONS_WHO, "this thread", set_tid}
-#define SHARED_UID {'u', "uid", "USER", OPTIONS_WHO, "this user, by name or number", set_uid}
-#define SHARED_COMM {'c', "comm", "COMM", OPTIONS_WHO, "processes of this command name", set_comm}
-#define SHARED_ROLE {OPTION_ROLE, "role", "ROLE", OPTIONS_WHO, \
+#define SHARED_PID {'p', OPTIONS_WHO, "pid", "PID", "this process", set_pid}
+#define SHARED_TID {'t', OPTIONS_WHO, "tid", "TID", "this thread", set_tid}
+#define SHARED_UID {'u', OPTIONS_WHO, "uid", "USER", "this user, by name or number", set_uid}
+#define SHARED_COMM {'c', OPTIONS_WHO, "comm", "COMM", "processes of this command name", set_comm}
+#define SHARED_ROLE {OPTION_ROLE, OPTIONS_WHO, "role", "ROLE", \
 	"'client': who asks (the default),\n'server': who answers, or 'both'", set_role}
-#define SHARED_NAME {'N', "name", "PATTERN", OPTIONS_WHAT, \
+#define SHARED_NAME {'N', OPTIONS_WHAT, "name", "PATTERN", \
 	"'example.com': it and all names below;\nwith * or ? a glob; !PATTERN excludes; may repeat", \
 	set_name}
-#define SHARED_QTYPE {'q', "qtype", "TYPE", OPTIONS_WHAT, \
+#define SHARED_QTYPE {'q', OPTIONS_WHAT, "qtype", "TYPE", \
 	"query type, by name or number; may repeat", set_qtype}
-#define SHARED_RCODE {'R', "rcode", "RCODE", OPTIONS_WHAT, \
+#define SHARED_RCODE {'R', OPTIONS_WHAT, "rcode", "RCODE", \
 	"response code, by name or number; may repeat", set_rcode}
-#define SHARED_FAILURES {'x', "failures", NULL, OPTIONS_WHAT, \
+#define SHARED_FAILURES {'x', OPTIONS_WHAT, "failures", NULL, \
 	"failures only: error codes, timeouts,\nrefusals, responses that match no query", \
 	set_failures}
-#define SHARED_LATENCY {'m', "min-latency", "MS", OPTIONS_WHAT, \
+#define SHARED_LATENCY {'m', OPTIONS_WHAT, "min-latency", "MS", \
 	"only what took at least MS milliseconds", set_latency}
-#define SHARED_PORT {'P', "port", "PORT[,PORT...]", OPTIONS_SOURCE, \
+#define SHARED_PORT {'P', OPTIONS_SOURCE, "port", "PORT[,PORT...]", \
 	"DNS ports (53,5353,5355)", set_port}
-#define SHARED_IPV4 {'4', "ipv4", NULL, OPTIONS_SOURCE, "IPv4 only; with -6: both", set_ipv4}
-#define SHARED_IPV6 {'6', "ipv6", NULL, OPTIONS_SOURCE, "IPv6 only; with -4: both", set_ipv6}
-#define SHARED_UDP {OPTION_UDP, "udp", NULL, OPTIONS_SOURCE, \
+#define SHARED_IPV4 {'4', OPTIONS_SOURCE, "ipv4", NULL, "IPv4 only; with -6: both", set_ipv4}
+#define SHARED_IPV6 {'6', OPTIONS_SOURCE, "ipv6", NULL, "IPv6 only; with -4: both", set_ipv6}
+#define SHARED_UDP {OPTION_UDP, OPTIONS_SOURCE, "udp", NULL, \
 	"UDP only; with --tcp: both", set_udp}
-#define SHARED_TCP {OPTION_TCP, "tcp", NULL, OPTIONS_SOURCE, \
+#define SHARED_TCP {OPTION_TCP, OPTIONS_SOURCE, "tcp", NULL, \
 	"TCP only; with --udp: both", set_tcp}
-#define SHARED_CGROUP {OPTION_CGROUP, "cgroup", "PATH", OPTIONS_SOURCE, \
+#define SHARED_CGROUP {OPTION_CGROUP, OPTIONS_SOURCE, "cgroup", "PATH", \
 	"only processes in this cgroup (v2) directory", set_cgroup}
-#define SHARED_WALL_CLOCK {'T', "time", NULL, OPTIONS_OUTPUT, \
+#define SHARED_WALL_CLOCK {'T', OPTIONS_OUTPUT, "time", NULL, \
 	"wall-clock time", set_wall_clock}
-#define SHARED_USER {'U', "user", NULL, OPTIONS_OUTPUT, "a column with the user", set_user}
-#define SHARED_WIDE {'W', "wide", NULL, OPTIONS_OUTPUT, \
+#define SHARED_USER {'U', OPTIONS_OUTPUT, "user", NULL, "a column with the user", set_user}
+#define SHARED_WIDE {'W', OPTIONS_OUTPUT, "wide", NULL, \
 	"nothing is shortened to fit the terminal", set_wide}
-#define SHARED_JSON {'j', "json", NULL, OPTIONS_OUTPUT, "JSON, one object a line", set_json}
-#define SHARED_DURATION {'d', "duration", "SEC", OPTIONS_LIMITS, \
+#define SHARED_JSON {'j', OPTIONS_OUTPUT, "json", NULL, "JSON, one object a line", set_json}
+#define SHARED_DURATION {'d', OPTIONS_LIMITS, "duration", "SEC", \
 	"stop after SEC seconds", set_duration}
-#define SHARED_TIMEOUT {OPTION_TIMEOUT, "timeout", "SEC", OPTIONS_LIMITS, \
+#define SHARED_TIMEOUT {OPTION_TIMEOUT, OPTIONS_LIMITS, "timeout", "SEC", \
 	"a query unanswered for this long timed out (5)", set_timeout}
-#define SHARED_RING {'b', "buffer", "KIB", OPTIONS_LIMITS, \
+#define SHARED_RING {'b', OPTIONS_LIMITS, "buffer", "KIB", \
 	"ring buffer, a power of two (2048)", set_ring}
-#define SHARED_MAX_PENDING {OPTION_MAX_PENDING, "max-pending", "N", OPTIONS_LIMITS, \
+#define SHARED_MAX_PENDING {OPTION_MAX_PENDING, OPTIONS_LIMITS, "max-pending", "N", \
 	"queries waiting for an answer at once (65536)", set_max_pending}
-#define SHARED_EBPF {OPTION_EBPF, "ebpf", NULL, OPTIONS_OTHER, \
+#define SHARED_EBPF {OPTION_EBPF, OPTIONS_OTHER, "ebpf", NULL, \
 	"print the BPF program and exit; needs no root", set_ebpf}
-#define SHARED_VERBOSE {'v', "verbose", NULL, OPTIONS_OTHER, \
+#define SHARED_VERBOSE {'v', OPTIONS_OTHER, "verbose", NULL, \
 	"say on stderr what is going on", set_verbose}
 /* clang-format on */
 

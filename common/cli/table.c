@@ -162,7 +162,7 @@ static void fill_name(struct cell *cell, const struct table *t, const struct loo
 static void fill_rcode(struct cell *cell, const struct table *t, const struct lookup *lookup,
 		       uint64_t time)
 {
-	char buffer[LOOKUP_REASON_MAX > DNS_CODE_TEXT_MAX ? LOOKUP_REASON_MAX : DNS_CODE_TEXT_MAX];
+	char reason[LOOKUP_REASON_MAX], code[DNS_CODE_TEXT_MAX];
 	uint16_t rcode;
 
 	(void)t;
@@ -170,9 +170,9 @@ static void fill_rcode(struct cell *cell, const struct table *t, const struct lo
 	if (lookup->event == LOOKUP_TIMEOUT)
 		set_text(cell, "TIMEOUT");
 	else if (lookup->event == LOOKUP_REFUSED)
-		set_text(cell, lookup_icmp_reason(lookup, buffer));
+		set_text(cell, lookup_icmp_reason(lookup, reason));
 	else if (lookup_rcode(lookup, &rcode))
-		set_text(cell, dns_rcode_name(rcode, buffer));
+		set_text(cell, dns_rcode_name(rcode, code));
 	else
 		set_text(cell, lookup->event == LOOKUP_QUERY ? "query" : "-");
 }
@@ -271,7 +271,8 @@ static void put_cell(struct table *t, enum table_column column, const char *text
 	output_put(t->out, text, length);
 	if (!columns[column].right)
 		put_blanks(t->out, pad);
-	output_put(t->out, " ", 1);
+	if (column + 1 < COLUMN_ANSWER)
+		output_put(t->out, " ", 1);
 }
 
 void table_heading(struct table *t)
@@ -282,6 +283,7 @@ void table_heading(struct table *t)
 		if (t->widths[i])
 			put_cell(t, i, heading, strlen(heading), strlen(heading));
 	}
+	output_put(t->out, " ", 1);
 	output_string(t->out, columns[COLUMN_ANSWER].heading);
 	output_put(t->out, "\n", 1);
 }
@@ -304,6 +306,8 @@ static void put_answer(struct table *t, const struct lookup *lookup, size_t befo
 			width = ANSWER_NARROWEST;
 	}
 	length = answer_text(text, sizeof(text), width, lookup, &answer_columns);
+	if (length)
+		output_put(t->out, " ", 1);
 	output_put(t->out, text, length);
 }
 

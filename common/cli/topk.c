@@ -131,7 +131,8 @@ size_t topk_best(const struct topk *t, const struct topk_entry **best, size_t n)
 			continue;
 		if (found < n)
 			found++;
-		memmove(&best[at + 1], &best[at], (found - 1 - at) * sizeof(best[0]));
+		memmove(&best[at + 1], &best[at],
+			(found - 1 - at) * sizeof(const struct topk_entry *));
 		best[at] = &t->entries[i];
 	}
 	return found;

@@ -27,8 +27,8 @@ bool user_parse(const char *text, uint32_t *uid)
 }
 
 struct cached_user {
-	bool valid;
 	uint32_t uid;
+	bool valid;
 	char name[USER_TEXT_MAX];
 };
 
