@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real name servers for the lab: knot with the zone, unbound that resolves from knot."""
+from lab import KNOT, KNOT6, HIGH_PORT, UNBOUND, UNBOUND6, ZONE
+
+ADDRESS, ADDRESS6 = "192.0.2.1", "2001:db8::1"
+
+# One record of each type, as knot prints it: `*.types` has them all.
+RECORDS = {
+    "MX": "10 mail.example.test.",
+    "TXT": '"one" "two; \\"three\\""',
+    "SRV": "1 2 5060 sip.example.test.",
+    "NAPTR": '100 10 "u" "E2U+sip" "!^.*$!sip:info@example.test!" .',
+    "CAA": '0 issue "ca.example.test"',
+    "TLSA": "3 1 1 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
+    "SSHFP": "4 2 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
+    "HTTPS": "1 . alpn=h2 ipv4hint=192.0.2.7",
+    "SVCB": "16 svc.example.test. port=8443",
+    "HINFO": '"CPU" "OS"',
+    "LOC": "52 22 23.000 N 4 53 32.000 E -2.00m 1.00m 10000.00m 10.00m",
+    "PTR": "target.example.test.",
+    "URI": '10 1 "https://example.test/"',
+    "TYPE65400": "\\# 3 010203",
+}
+
+
+def zone_text():
+    lines = [
+        f"$ORIGIN {ZONE}.", "$TTL 60",
+        "@ SOA ns hostmaster 1 3600 600 86400 60", "@ NS ns", "ns A 10.53.0.2",
+        f"* A {ADDRESS}", f"* AAAA {ADDRESS6}",
+        f"target A {ADDRESS}",
+        "*.alias CNAME hop", "hop CNAME target",
+        # Below `none` there is nothing: NXDOMAIN.
+        "none A 192.0.2.3",
+    ]
+    lines += [f"*.types {qtype} {data}" for qtype, data in RECORDS.items()]
+    # More than any UDP answer holds.
+    lines += [f"*.big A 198.18.{i // 256}.{i % 256}" for i in range(300)]
+    lines += [f"*.big AAAA 2001:db8::{i:x}" for i in range(300)]
+    return "\n".join(lines) + "\n"
+
+
+def start_knot(lab, host, name, addresses):
+    directory = lab.directory / name
+    directory.mkdir()
+    (directory / "zone").write_text(zone_text())
+    listen = ", ".join(f'"{address}"' for address in addresses)
+    (directory / "knot.conf").write_text(f"""
+server:
+    rundir: "{directory}"
+    listen: [ {listen} ]
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
+database:
+    storage: "{directory}"
+log:
+  - target: stderr
+    any: info
+zone:
+  - domain: {ZONE}
+    file: "{directory / 'zone'}"
+    zonefile-load: whole
+    journal-content: none
+""")
+    return lab.daemon(host, name, "knotd", "-c", directory / "knot.conf",
+                      ready=lambda log: "server started" in log and "loaded" in log)
+
+
+def start_unbound(lab, host):
+    config = lab.directory / "unbound.conf"
+    config.write_text(f"""
+server:
+    directory: "{lab.directory}"
+    chroot: ""
+    username: ""
+    pidfile: ""
+    logfile: ""
+    use-syslog: no
+    verbosity: 1
+    num-threads: 1
+    interface: {UNBOUND}
+    interface: {UNBOUND6}
+    access-control: 0.0.0.0/0 allow
+    access-control: ::/0 allow
+    do-daemonize: no
+    module-config: "iterator"
+    qname-minimisation: no
+    local-zone: "test." nodefault
+    outgoing-interface: {UNBOUND}
+remote-control:
+    control-enable: no
+stub-zone:
+    name: {ZONE}
+    stub-addr: {KNOT}
+""")
+    return lab.daemon(host, "unbound", "unbound", "-d", "-c", config,
+                      ready=lambda log: "start of service" in log)
+
+
+def start_all(lab):
+    start_knot(lab, lab.server, "knot", [f"{KNOT}@53", f"{KNOT6}@53", f"{KNOT}@{HIGH_PORT}"])
+    start_knot(lab, lab.client, "knot-local", ["127.0.0.1@53", "::1@53", f"127.0.0.11@{HIGH_PORT}"])
+    lab.unbound = start_unbound(lab, lab.server)

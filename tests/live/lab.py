@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Two hosts in namespaces of their own, "client" and "server", joined by a veth pair.
+
+Each namespace lives in a holder process and has no name: when the holders die, and they die with
+the test run, links, addresses, mounts and rules are gone.
+"""
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROGRAMS = HERE.parents[1] / "build/tests/live"
+PR_SET_PDEATHSIG = 1
+
+ZONE = "example.test"
+ROGUE_ZONE = "rogue.test"
+CLIENT, CLIENT6 = "10.53.0.1", "fd53::1"
+KNOT, KNOT6 = "10.53.0.2", "fd53::2"
+UNBOUND, UNBOUND6 = "10.53.0.3", "fd53::3"
+ROGUE, ROGUE6 = "10.53.0.4", "fd53::4"
+CLOSED, CLOSED6 = "10.53.0.5", "fd53::5"  # a host without a name server
+ELSEWHERE, ELSEWHERE6 = "10.53.0.6", "fd53::6"
+SILENT, SILENT6 = "10.53.0.7", "fd53::7"
+# What a client asks and NAT sends on: to another host, and as Docker does it, to this one.
+NAT, DOCKER = "10.99.0.11", "127.0.0.11"
+HIGH_PORT = 10053
+
+_libc = ctypes.CDLL(None)
+
+
+def die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def wait_until(condition, seconds, what):
+    """Polls until `condition()` is true and returns its value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.01)
+
+
+class Host:
+    """A network namespace, with a mount namespace for its own resolv.conf and nsswitch.conf."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        directory.mkdir()
+        (directory / "nsswitch.conf").write_text("hosts: dns\n")
+        self.resolv_conf()
+        mounts = "".join(f"mount --bind {directory / name} /etc/{name} && "
+                         for name in ("resolv.conf", "nsswitch.conf"))
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "--mount", "sh", "-ec", mounts + "ip link set lo up && echo ready && exec cat"],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
+        assert self.holder.stdout.readline() == b"ready\n", "no namespaces: is this root?"
+        self.enter = ["nsenter", f"--target={self.holder.pid}", "--net", "--mount", "--"]
+
+    def resolv_conf(self, *servers, options=""):
+        """Also for processes that run already: the file keeps its inode."""
+        lines = [f"nameserver {server}\n" for server in servers]
+        (self.directory / "resolv.conf").write_text("".join(lines) + (f"options {options}\n" if options else ""))
+
+    def start(self, *command, **kwargs):
+        """The process that runs `command` here: nsenter does not fork."""
+        return subprocess.Popen([*self.enter, *map(str, command)], preexec_fn=die_with_parent, **kwargs)
+
+    def run(self, *command, stdin=None):
+        done = subprocess.run([*self.enter, *map(str, command)], input=stdin, text=True, timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        assert done.returncode == 0, f"{command}: {done.stdout}"
+        return done.stdout
+
+    def close(self):
+        self.holder.kill()
+        self.holder.wait()
+
+
+class Lab:
+    def __init__(self, directory):
+        self.directory = directory
+        self.daemons = []
+        self.hosts = []
+        self.client = self.host("client")
+        self.server = self.host("server")
+        self.link()
+
+    def host(self, name):
+        self.hosts.append(Host(self.directory / name))
+        return self.hosts[-1]
+
+    def link(self):
+        self.client.run("ip", "link", "add", "veth0", "type", "veth", "peer", "name", "veth0",
+                        "netns", self.server.holder.pid)
+        both = ((self.client, (CLIENT,), (CLIENT6,)),
+                (self.server, (KNOT, UNBOUND, ROGUE, CLOSED, ELSEWHERE, SILENT),
+                 (KNOT6, UNBOUND6, ROGUE6, CLOSED6, ELSEWHERE6, SILENT6)))
+        for host, v4, v6 in both:
+            commands = [f"addr add {a}/24 dev veth0" for a in v4] + \
+                       [f"addr add {a}/64 dev veth0 nodad" for a in v6] + ["link set veth0 up"]
+            host.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
+            # Every refusal counts here: no limit on ICMP errors.
+            host.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
+        self.client.run("nft", "-f", "-", stdin=NAT_RULES)
+        self.client.run("ip", "route", "add", NAT, "via", KNOT)
+
+    def daemon(self, host, name, *command, ready):
+        """Starts a server that writes to NAME.log, and waits until `ready(log's text)`."""
+        log = self.directory / f"{name}.log"
+        with log.open("wb") as out:
+            process = host.start(*command, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.daemons.append(process)
+
+        def is_ready():
+            assert process.poll() is None, f"{name} ended: {log.read_text()}"
+            return ready(log.read_text())
+        wait_until(is_ready, 10, f"{name} is ready: {log.read_text()}")
+        return process
+
+    def rogue(self, host, name, *arguments):
+        return self.daemon(host, name, sys.executable, HERE / "rogue.py", *arguments,
+                           ready=lambda log: "ready" in log)
+
+    def close(self):
+        for process in self.daemons:
+            process.terminate()
+        for process in self.daemons:
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        for host in self.hosts:
+            host.close()
+
+
+NAT_RULES = f"""
+table ip nat {{
+	chain output {{
+		type nat hook output priority -100;
+		ip daddr {NAT} udp dport 53 dnat to {KNOT}:{HIGH_PORT}
+		ip daddr {NAT} tcp dport 53 dnat to {KNOT}:{HIGH_PORT}
+		ip daddr {DOCKER} udp dport 53 dnat to {DOCKER}:{HIGH_PORT}
+		ip daddr {DOCKER} tcp dport 53 dnat to {DOCKER}:{HIGH_PORT}
+	}}
+}}
+"""
+
+
+class Cgroup:
+    """A cgroup (v2) of our own below the root."""
+
+    def __init__(self, name):
+        mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+        root = next(Path(m[1]) for m in mounts if m[2] == "cgroup2")
+        self.path = root / f"dnssnoop-test-{os.getpid()}-{name}"
+        self.path.mkdir()
+
+    def add(self, pid):
+        (self.path / "cgroup.procs").write_text(str(pid))
+
+    def close(self):
+        def removed():
+            try:
+                self.path.rmdir()
+                return True
+            except OSError:  # busy: its last process is still going
+                return False
+        wait_until(removed, 5, f"{self.path} is empty")

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs dnssnoop and collects what it says."""
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from lab import HERE, die_with_parent
+
+DNSSNOOP = Path(os.environ.get("DNSSNOOP", HERE.parents[1] / "build/dnssnoop")).resolve()
+TRACING = "dnssnoop: tracing"
+COUNTERS = ("captured", "unattributed", "unmatched", "malformed", "truncated", "lost")
+ACCOUNTING = re.compile("^" + ".*, ".join(rf"{c} (\d+)" for c in COUNTERS), re.M)
+
+
+class Lines:
+    """Reads a stream in a thread, so that the tool never waits for us."""
+
+    def __init__(self, stream):
+        self.lines = []
+        self.changed = threading.Condition()
+        self.ended = False
+        self.thread = threading.Thread(target=self.read, args=(stream,), daemon=True)
+        self.thread.start()
+
+    def read(self, stream):
+        for line in stream:
+            with self.changed:
+                self.lines.append(line)
+                self.changed.notify_all()
+        with self.changed:
+            self.ended = True
+            self.changed.notify_all()
+
+    def wait(self, condition, seconds):
+        """True when `condition(lines)` holds in time."""
+        with self.changed:
+            self.changed.wait_for(lambda: condition(self.lines) or self.ended, seconds)
+            return condition(self.lines)
+
+    def text(self):
+        return b"".join(self.lines).decode("utf-8", "surrogateescape")
+
+
+class Snoop:
+    """
+    A running dnssnoop: `with Snoop("-x") as s: ...; rows = s.stop()`. It is known to be tracing
+    when the constructor returns.
+    """
+
+    def __init__(self, *arguments, host=None, table=False, **kwargs):
+        command = [str(DNSSNOOP), "-v", *([] if table else ["-j"]), *map(str, arguments)]
+        self.process = subprocess.Popen(
+            (host.enter if host else []) + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, preexec_fn=die_with_parent, **kwargs)
+        self.out, self.err = Lines(self.process.stdout), Lines(self.process.stderr)
+        self.position, self.parsed = 0, []
+        if not self.err.wait(lambda lines: f"{TRACING}\n".encode() in lines, 20):
+            self.kill()
+            raise AssertionError(f"{' '.join(command)} does not trace: {self.err.text()}")
+
+    def rows(self, zone=""):
+        """The JSON objects so far whose name ends in `zone`."""
+        lines = self.out.lines
+        while self.position < len(lines):
+            line = lines[self.position]
+            try:
+                self.parsed.append(json.loads(line))
+            except ValueError as error:
+                raise AssertionError(f"no JSON: {error}: {line!r}") from error
+            self.position += 1
+        return [row for row in self.parsed if row.get("qname", "").endswith(zone)]
+
+    def wait_rows(self, count, zone, seconds=10):
+        """Waits for `count` rows; the caller checks what came."""
+        deadline = time.monotonic() + seconds
+        while len(self.rows(zone)) < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return self.rows(zone)
+
+    def stop(self, sig=signal.SIGINT):
+        """Ends the tool as Ctrl-C does and checks that it ends well; its counters."""
+        self.process.send_signal(sig)
+        return self.finish()
+
+    def finish(self, seconds=10):
+        try:
+            status = self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"dnssnoop does not end: {self.err.text()}") from None
+        self.out.thread.join()
+        self.err.thread.join()
+        assert status == 0, f"exit status {status}: {self.err.text()}"
+        return accounting(self.err.text())
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.kill()
+
+
+def accounting(text):
+    found = ACCOUNTING.findall(text)
+    assert found, f"no accounting line: {text}"
+    return dict(zip(COUNTERS, map(int, found[-1])))

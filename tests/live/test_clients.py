@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every kind of client: 1,000 lookups of names that carry the pid of the process that asks; each is
+reported once, with that pid and the command name.
+"""
+import re
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from daemons import ADDRESS, ADDRESS6
+from lab import CLIENT, CLIENT6, DOCKER, HERE, KNOT, KNOT6, NAT, PROGRAMS, UNBOUND, ZONE
+from snoop import Snoop
+
+PYTHON = sys.executable.rsplit("/", 1)[-1][:15]
+BOTH = ("A", "AAAA")
+DATA = {"A": ADDRESS, "AAAA": ADDRESS6}
+IN_NAME = re.compile(r"p(\d+)-(?:t(\d+)-)?\d+\.")
+
+# Says its names and becomes the command, so that they carry the command's pid.
+EXEC = 'zone=$1 count=$2; shift 2; names=$(seq -f "p$$-%g.$zone" $count); echo "$names"; exec "$@" $names >&2'
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of client: `processes` of the command, which share 1,000 names."""
+    id: str
+    comm: str
+    command: tuple = ()     # with `ask`: arguments of ask.py; else what EXEC runs
+    ask: bool = False
+    program: str = ""       # one of our own, called with zone and count
+    qtypes: tuple = ("A",)
+    processes: int = 1
+    server: str = KNOT
+    client: str = CLIENT
+    proto: str = "udp"
+    where: str = "client"   # the host it runs on
+    gate: bool = False      # it is older than the tool
+    in_cgroup: bool = False
+    snoop_inside: bool = False  # the tool runs in the client's network namespace
+    names: int = 1000
+
+    def argv(self, zone, share):
+        if self.program:
+            return [PROGRAMS / self.program, zone, share]
+        if self.ask:
+            return [sys.executable, HERE / "ask.py", *self.command, "--server", self.server, "--zone", zone,
+                    "--count", share, *(["--gate"] if self.gate else [])]
+        return ["sh", "-c", EXEC, "sh", zone, share, *self.command]
+
+
+def ask(name, *mode, **kwargs):
+    return Kind(name, PYTHON, mode or (name,), ask=True, **kwargs)
+
+
+KINDS = [
+    Kind("dig", "dig", ("dig", f"@{KNOT}"), processes=10),
+    Kind("dig-tcp", "dig", ("dig", f"@{KNOT}", "+tcp"), processes=10, proto="tcp"),
+    Kind("dig-ipv6", "dig", ("dig", f"@{KNOT6}"), processes=10, server=KNOT6, client=CLIENT6),
+    Kind("kdig", "kdig", ("kdig", f"@{KNOT}"), processes=10),
+    Kind("getent", "getent", ("getent", "ahosts"), processes=5, qtypes=BOTH),
+    Kind("getent-200-at-once", "getent", ("getent", "ahosts"), processes=200, qtypes=BOTH),
+    Kind("go", "ask", program="ask", processes=2, qtypes=BOTH),
+    Kind("musl", "musl_ask", program="musl_ask", processes=2, qtypes=BOTH),
+    ask("sendto"),
+    ask("connected"),
+    ask("tcp", proto="tcp"),
+    ask("sendto-ipv6", "sendto", server=KNOT6, client=CLIENT6),
+    ask("connected-ipv6", "connected", server=KNOT6, client=CLIENT6),
+    ask("tcp-ipv6", "tcp", server=KNOT6, client=CLIENT6, proto="tcp"),
+    ask("older-sendto", "sendto", gate=True),
+    ask("older-connected", "connected", gate=True),
+    ask("older-connected-ipv6", "connected", gate=True, server=KNOT6, client=CLIENT6),
+    ask("older-tcp", "tcp", gate=True, proto="tcp"),
+    ask("fork"),
+    ask("fork-sendto"),
+    ask("fork-connected"),
+    ask("older-fork-connected", "fork-connected", gate=True),
+    ask("threads"),
+    ask("processes"),
+    ask("loopback", "sendto", server="127.0.0.1", client="127.0.0.1"),
+    ask("loopback-connected", "connected", server="127.0.0.1", client="127.0.0.1"),
+    ask("loopback-tcp", "tcp", server="127.0.0.1", client="127.0.0.1", proto="tcp"),
+    ask("loopback-ipv6", "connected", server="::1", client="::1"),
+    ask("same-namespace", "connected", snoop_inside=True),
+    ask("on-the-servers-host", "connected", where="server", client=KNOT),
+    ask("child-cgroup", "connected", in_cgroup=True),
+    ask("child-cgroup-sendto", "sendto", in_cgroup=True),
+    ask("nat-sendto", "sendto", server=NAT),
+    ask("nat-connected", "connected", server=NAT),
+    ask("nat-tcp", "tcp", server=NAT, proto="tcp"),
+    ask("docker-sendto", "sendto", server=DOCKER, client="127.0.0.1"),
+    ask("docker-connected", "connected", server=DOCKER, client="127.0.0.1"),
+    ask("docker-tcp", "tcp", server=DOCKER, client="127.0.0.1", proto="tcp"),
+]
+
+
+def gated(kind):
+    return kind.gate or kind.in_cgroup
+
+
+def start(kind, lab, zone):
+    """The processes; those that wait at the gate stand there when this returns."""
+    host = getattr(lab, kind.where)
+    if kind.in_cgroup:
+        kind = Kind(**{**kind.__dict__, "gate": True})
+    started = [host.start(*kind.argv(zone, kind.names // kind.processes), stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+               for _ in range(kind.processes)]
+    if kind.gate:
+        for process in started:
+            assert process.stdout.readline() == "ready\n"
+    return started
+
+
+def finish(processes):
+    """Lets the processes ask; returns the names they asked for."""
+    names = []
+    for process in processes:
+        out, _ = process.communicate("go\n", timeout=60)
+        assert process.returncode == 0, f"client ended with {process.returncode}"
+        names += out.split()
+    return names
+
+
+def show(rows):
+    return "\n".join(map(str, rows[:3])) + (f"\n... {len(rows)} in all" if len(rows) > 3 else "")
+
+
+def check_once(rows, names, qtypes):
+    """Each name and type has one row, and there is no other row."""
+    expected = Counter((name, qtype) for name in names for qtype in qtypes)
+    seen = Counter((row["qname"], row["qtype"]) for row in rows)
+    missing, extra = expected - seen, seen - expected
+    wrong = [row for row in rows if (row["qname"], row["qtype"]) in extra]
+    assert not missing and not extra, (
+        f"of {expected.total()} lookups {missing.total()} missing: {list(missing)[:3]}, "
+        f"{extra.total()} too many: {show(wrong)}")
+
+
+def check_process(rows, comm):
+    """The process of each row is the one that its name says."""
+    def right(row):
+        pid, tid = IN_NAME.match(row["qname"]).groups()
+        return (row.get("comm") == comm and row.get("pid") == int(pid)
+                and (tid is None or row.get("tid") == int(tid)))
+    wrong = [row for row in rows if not right(row)]
+    assert not wrong, f"not the process that asked ({comm}):\n{show(wrong)}"
+
+
+def check_fields(rows, **fields):
+    wrong = [row for row in rows if any(row.get(key) != value for key, value in fields.items())]
+    assert not wrong, f"not {fields}:\n{show(wrong)}"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.id)
+def test_client(kind, lab, tag, cgroup):
+    zone = f"{tag}.{ZONE}"
+    lab.client.resolv_conf(KNOT)
+    early = start(kind, lab, zone) if gated(kind) else []
+    if kind.in_cgroup:
+        for process in early:
+            cgroup.add(process.pid)
+    with Snoop(host=lab.client if kind.snoop_inside else None) as snoop:
+        names = finish(early or start(kind, lab, zone))
+        assert len(names) == kind.names
+        snoop.wait_rows(len(names) * len(kind.qtypes), zone)
+        counters = snoop.stop()
+    rows = snoop.rows(zone)
+    check_once(rows, names, kind.qtypes)
+    check_process(rows, kind.comm)
+    check_fields(rows, event="answer", role="client", proto=kind.proto, server=kind.server, server_port=53,
+                 client=kind.client, rcode="NOERROR", attempts=1, uid=0, qclass="IN")
+    wrong = [row for row in rows if [r["data"] for r in row["answers"]] != [DATA[row["qtype"]]]]
+    assert not wrong, f"not the answer:\n{show(wrong)}"
+    assert all(0 < row["latency_ms"] < 5000 for row in rows)
+    assert counters["lost"] == 0
+
+
+def test_resolver_asks_too(lab, tag):
+    """A resolver's own lookups are its own, next to those of its clients."""
+    zone = f"{tag}.{ZONE}"
+    kind = ask("unbound", "connected", server=UNBOUND)
+    with Snoop() as snoop:
+        names = finish(start(kind, lab, zone))
+        snoop.wait_rows(2 * len(names), zone)
+        assert snoop.stop()["lost"] == 0
+    rows = snoop.rows(zone)
+    by_unbound = [row for row in rows if row["comm"] == "unbound"]
+    by_client = [row for row in rows if row["comm"] != "unbound"]
+    check_once(by_client, names, ["A"])
+    check_process(by_client, PYTHON)
+    check_once(by_unbound, names, ["A"])
+    check_fields(by_unbound, pid=lab.unbound.pid, server=KNOT, client=UNBOUND, event="answer")
+
+
+def test_server_role(lab, tag):
+    """With --role server the same lookups, as the server sees them."""
+    zone = f"{tag}.{ZONE}"
+    with Snoop("--role", "server") as snoop:
+        names = finish(start(ask("connected"), lab, zone))
+        snoop.wait_rows(len(names), zone)
+        assert snoop.stop()["lost"] == 0
+    check_once(snoop.rows(zone), names, ["A"])
+    check_fields(snoop.rows(zone), role="server", comm="knotd", server=KNOT, client=CLIENT, event="answer")
