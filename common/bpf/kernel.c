@@ -36,9 +36,9 @@ bool kernel_check(char *error, size_t size)
 	if (!kernel_at_least(5, 8)) {
 		uname(&name);
 		snprintf(error, size,
-		         "Linux %s is too old: the BPF ring buffer needs 5.8 or later: "
-		         "use a newer kernel",
-		         name.release);
+			 "Linux %s is too old: the BPF ring buffer needs 5.8 or later: "
+			 "use a newer kernel",
+			 name.release);
 		return false;
 	}
 	if (!kernel_at_least(5, 11))
@@ -101,21 +101,22 @@ void kernel_explain(char *error, size_t size, const char *what, int code)
 	missing_capabilities(missing, sizeof(missing));
 	if (code == ENOSYS)
 		snprintf(advice, sizeof(advice),
-		         ": this kernel was built without bpf(2): use one with CONFIG_BPF_SYSCALL");
+			 ": this kernel was built without bpf(2): use one with CONFIG_BPF_SYSCALL");
 	else if (missing[0] && geteuid() != 0)
 		snprintf(advice, sizeof(advice), ": run it as root (sudo)");
 	else if (missing[0])
-		snprintf(advice, sizeof(advice), ": root lacks%s here (in a container: --privileged)",
-		         missing);
+		snprintf(advice, sizeof(advice),
+			 ": root lacks%s here (in a container: --privileged)", missing);
 	else if (code == EPERM && is_locked_down())
-		snprintf(advice, sizeof(advice), ": the kernel is locked down: see kernel_lockdown(7)");
+		snprintf(advice, sizeof(advice),
+			 ": the kernel is locked down: see kernel_lockdown(7)");
 	else if (code == ENOMEM)
 		snprintf(advice, sizeof(advice), ": a smaller ring buffer may help (-b)");
 	snprintf(error, size, "%s: %s%s", what, strerror(code), advice);
 }
 
 static bool member_offset(const struct btf *btf, const char *type_name, const char *member_name,
-                          uint32_t *offset)
+			  uint32_t *offset)
 {
 	int id = btf__find_by_name_kind(btf, type_name, BTF_KIND_STRUCT);
 	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (__u32)id) : NULL;
@@ -153,7 +154,7 @@ static bool may_read_tasks(void)
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = BPF_CGROUP_INET_EGRESS);
 	int fd = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SKB, "may_read_tasks", "GPL", program,
-	                       sizeof(program) / sizeof(program[0]), &options);
+			       sizeof(program) / sizeof(program[0]), &options);
 
 	if (fd < 0)
 		return false;

@@ -21,8 +21,8 @@
 #include "bpf/stubs.h"
 
 #define VERIFIER_LOG_SIZE (1 << 20)
-#define DEFINES_MAX       1024
-#define FDS_MAX           (1 + LOADER_PROGRAMS_MAX + LOADER_MAPS_MAX)
+#define DEFINES_MAX	  1024
+#define FDS_MAX		  (1 + LOADER_PROGRAMS_MAX + LOADER_MAPS_MAX)
 
 /*
  * What the child sends, with the descriptors: ring, programs, maps. Of libbcc only what
@@ -83,16 +83,16 @@ static void write_defines(char defines[DEFINES_MAX], int ring, uint32_t ring_siz
 {
 	struct kernel_task_offsets task;
 	int n = snprintf(defines, DEFINES_MAX, "#define RING_FD %d\n#define RING_SIZE %u\n", ring,
-	                 ring_size);
+			 ring_size);
 
 	*has_task = kernel_task_offsets(&task);
 	if (*has_task)
 		snprintf(defines + n, DEFINES_MAX - (size_t)n,
-		         "#define TASK_GROUP_LEADER %u\n#define TASK_REAL_PARENT %u\n"
-		         "#define TASK_TGID %u\n#define TASK_PID %u\n#define TASK_COMM %u\n"
-		         "#define TASK_CRED %u\n#define CRED_UID %u\n",
-		         task.group_leader, task.real_parent, task.tgid, task.pid, task.comm,
-		         task.cred, task.cred_uid);
+			 "#define TASK_GROUP_LEADER %u\n#define TASK_REAL_PARENT %u\n"
+			 "#define TASK_TGID %u\n#define TASK_PID %u\n#define TASK_COMM %u\n"
+			 "#define TASK_CRED %u\n#define CRED_UID %u\n",
+			 task.group_leader, task.real_parent, task.tgid, task.pid, task.comm,
+			 task.cred, task.cred_uid);
 }
 
 /*
@@ -122,7 +122,7 @@ static void *compile(const struct compiler *compiler, const char *defines, const
 }
 
 static int load_program(const struct compiler *compiler, void *module,
-                        const struct loader_program *program, char *log)
+			const struct loader_program *program, char *log)
 {
 	LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = program->attach);
 
@@ -131,14 +131,13 @@ static int load_program(const struct compiler *compiler, void *module,
 		options.log_size = VERIFIER_LOG_SIZE;
 		options.log_level = 1;
 	}
-	return bpf_prog_load(program->type, program->function, "GPL",
-	                     compiler->start(module, program->function),
-	                     compiler->size(module, program->function) / sizeof(struct bpf_insn),
-	                     &options);
+	return bpf_prog_load(
+		program->type, program->function, "GPL", compiler->start(module, program->function),
+		compiler->size(module, program->function) / sizeof(struct bpf_insn), &options);
 }
 
 static void show_verifier_log(const struct compiler *compiler, void *module,
-                              const struct loader_program *program)
+			      const struct loader_program *program)
 {
 	char *log = calloc(1, VERIFIER_LOG_SIZE);
 
@@ -148,8 +147,8 @@ static void show_verifier_log(const struct compiler *compiler, void *module,
 }
 
 static bool load_programs(const struct compiler *compiler, void *module,
-                          const struct loader_request *request, int *fds,
-                          char error[LOADER_ERROR_MAX])
+			  const struct loader_request *request, int *fds,
+			  char error[LOADER_ERROR_MAX])
 {
 	char what[128];
 
@@ -158,8 +157,8 @@ static bool load_programs(const struct compiler *compiler, void *module,
 		if (fds[i] >= 0)
 			continue;
 		snprintf(what, sizeof(what), "the kernel refused the BPF program %s%s",
-		         request->programs[i].function,
-		         request->verbose ? "" : " (-v shows the verifier's log)");
+			 request->programs[i].function,
+			 request->verbose ? "" : " (-v shows the verifier's log)");
 		kernel_explain(error, LOADER_ERROR_MAX, what, errno);
 		if (request->verbose)
 			show_verifier_log(compiler, module, &request->programs[i]);
@@ -169,10 +168,10 @@ static bool load_programs(const struct compiler *compiler, void *module,
 }
 
 static bool compile_and_load(const struct loader_request *request, int fds[FDS_MAX],
-                             struct child_message *message)
+			     struct child_message *message)
 {
 	char defines[DEFINES_MAX], stub_folder[STUBS_PATH_MAX];
-	struct compiler compiler;
+	struct compiler compiler = {0};
 	void *module;
 
 	fds[0] = create_ring(request->ring_size, message->error);
@@ -186,7 +185,7 @@ static bool compile_and_load(const struct loader_request *request, int fds[FDS_M
 	stubs_remove(stub_folder);
 	if (!module)
 		return fail(message->error, "libbcc could not compile the BPF program or create "
-		                            "its maps: see the lines above");
+					    "its maps: see the lines above");
 	if (!load_programs(&compiler, module, request, fds + 1, message->error))
 		return false;
 	for (size_t i = 0; i < request->map_count; i++)
@@ -195,7 +194,7 @@ static bool compile_and_load(const struct loader_request *request, int fds[FDS_M
 }
 
 static void send_message(int channel, const struct child_message *message, const int *fds,
-                         size_t fd_count)
+			 size_t fd_count)
 {
 	union {
 		struct cmsghdr header;
@@ -237,8 +236,8 @@ static void run_child(int channel, const struct loader_request *request)
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	if (!redirected || chdir("/") < 0)
-		message.failed = !fail(message.error, "cannot prepare the compiler: %s",
-		                       strerror(errno));
+		message.failed =
+			!fail(message.error, "cannot prepare the compiler: %s", strerror(errno));
 	else
 		message.failed = !compile_and_load(request, fds, &message);
 	send_message(channel, &message, fds, message.failed ? 0 : count_fds(request));
@@ -255,9 +254,9 @@ static bool receive_message(int channel, struct child_message *message, int *fds
 	} control;
 	struct iovec data = {.iov_base = message, .iov_len = sizeof(*message)};
 	struct msghdr packet = {.msg_iov = &data,
-	                        .msg_iovlen = 1,
-	                        .msg_control = &control,
-	                        .msg_controllen = sizeof(control)};
+				.msg_iovlen = 1,
+				.msg_control = &control,
+				.msg_controllen = sizeof(control)};
 	struct cmsghdr *header;
 	ssize_t n;
 
@@ -282,7 +281,7 @@ static void wait_for(pid_t child)
 }
 
 static void sort_fds(struct loader_result *result, const struct loader_request *request,
-                     const int *fds)
+		     const int *fds)
 {
 	result->ring = fds[0];
 	memcpy(result->programs, fds + 1, sizeof(int) * request->program_count);
@@ -290,7 +289,7 @@ static void sort_fds(struct loader_result *result, const struct loader_request *
 }
 
 bool loader_load(struct loader_result *result, const struct loader_request *request,
-                 char error[LOADER_ERROR_MAX])
+		 char error[LOADER_ERROR_MAX])
 {
 	struct child_message message;
 	int channel[2], fds[FDS_MAX];

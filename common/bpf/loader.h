@@ -14,7 +14,7 @@
 
 #define LOADER_ERROR_MAX    512
 #define LOADER_PROGRAMS_MAX 24
-#define LOADER_MAPS_MAX     8
+#define LOADER_MAPS_MAX	    8
 
 struct loader_program {
 	const char *function; /* in the text */
@@ -29,7 +29,7 @@ struct loader_request {
 	const char *const *maps; /* names of tables in the text */
 	size_t map_count;
 	uint32_t ring_size; /* octets, a power of two and a multiple of the page size */
-	bool verbose;       /* the verifier's log on stderr when a program is refused */
+	bool verbose;	    /* the verifier's log on stderr when a program is refused */
 };
 
 /* Descriptors in the order of the request; all are the caller's to close. */
@@ -45,6 +45,6 @@ struct loader_result {
  * why, and what to do. The compiler's own messages are on stderr by then.
  */
 bool loader_load(struct loader_result *result, const struct loader_request *request,
-                 char error[LOADER_ERROR_MAX]);
+		 char error[LOADER_ERROR_MAX]);
 
 #endif

@@ -53,9 +53,9 @@ static bool write_version_and_page(const char *folder)
 	if (uname(&name) < 0 || sscanf(name.release, "%u.%u.%u", &major, &minor, &patch) < 2)
 		return false;
 	snprintf(text, sizeof(text),
-	         "#define LINUX_VERSION_CODE %u\n"
-	         "#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))\n",
-	         (major << 16) + (minor << 8) + (patch > 255 ? 255 : patch));
+		 "#define LINUX_VERSION_CODE %u\n"
+		 "#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + (c))\n",
+		 (major << 16) + (minor << 8) + (patch > 255 ? 255 : patch));
 	if (!write_file(folder, "include/linux/version.h", text))
 		return false;
 	snprintf(text, sizeof(text), "#define PAGE_SIZE %ld\n", sysconf(_SC_PAGESIZE));
@@ -88,16 +88,17 @@ bool stubs_write(char folder[STUBS_PATH_MAX], char *error, size_t size)
 	if (getenv(KERNEL_SOURCE))
 		return true;
 	if (!make_folder(folder)) {
-		snprintf(error, size, "cannot make a folder in /run, /tmp or /dev/shm: %s: "
-		                      "make one of them writable",
-		         strerror(errno));
+		snprintf(error, size,
+			 "cannot make a folder in /run, /tmp or /dev/shm: %s: "
+			 "make one of them writable",
+			 strerror(errno));
 		folder[0] = '\0';
 		return false;
 	}
 	if (fill(folder) && setenv(KERNEL_SOURCE, folder, 1) == 0)
 		return true;
 	snprintf(error, size, "cannot write the compiler's headers to %s: %s", folder,
-	         strerror(errno));
+		 strerror(errno));
 	stubs_remove(folder);
 	return false;
 }

@@ -61,8 +61,8 @@ static int open_folder(const char *path, char *error, size_t size)
 		return -1;
 	}
 	if (fstatfs(fd, &filesystem) < 0 || filesystem.f_type != CGROUP2_SUPER_MAGIC) {
-		snprintf(error, size, "%s: not a folder of cgroup v2: see 'grep cgroup2 /proc/mounts'",
-		         path);
+		snprintf(error, size,
+			 "%s: not a folder of cgroup v2: see 'grep cgroup2 /proc/mounts'", path);
 		close(fd);
 		return -1;
 	}

@@ -11,11 +11,11 @@
 #include "capture/packet.h"
 
 enum ip_verdict {
-	IP_MESSAGES,   /* UDP or TCP with payload, or an ICMP error that quotes such a packet */
-	IP_EMPTY,      /* UDP or TCP without payload: a SYN, an ACK */
-	IP_FRAGMENT,   /* a later fragment: no ports, no message */
-	IP_OTHER,      /* another protocol */
-	IP_DAMAGED,    /* lengths that contradict each other, or a header that was cut */
+	IP_MESSAGES, /* UDP or TCP with payload, or an ICMP error that quotes such a packet */
+	IP_EMPTY,    /* UDP or TCP without payload: a SYN, an ACK */
+	IP_FRAGMENT, /* a later fragment: no ports, no message */
+	IP_OTHER,    /* another protocol */
+	IP_DAMAGED,  /* lengths that contradict each other, or a header that was cut */
 };
 
 /*
@@ -27,7 +27,7 @@ enum ip_verdict {
  * is a cut message. UDP's length field is obeyed where it is smaller than what IP carries.
  */
 enum ip_verdict ip_packet_read(struct packet *packet, const uint8_t *octets, size_t size,
-                               size_t wire_size);
+			       size_t wire_size);
 
 /*
  * The messages of one TCP segment's data (RFC 1035 section 4.2.2: each after its length in two

@@ -33,12 +33,12 @@ struct owner {
 
 enum packet_direction {
 	PACKET_DIRECTION_UNKNOWN, /* a capture file does not tell */
-	PACKET_OUT,               /* a local socket sent it */
+	PACKET_OUT,		  /* a local socket sent it */
 	PACKET_IN,
 };
 
 enum packet_kind {
-	PACKET_DNS,         /* `payload` is one DNS message (TCP: without its length prefix) */
+	PACKET_DNS,	    /* `payload` is one DNS message (TCP: without its length prefix) */
 	PACKET_UNREACHABLE, /* an ICMP error; `payload` is what it quotes of the message */
 };
 
@@ -50,8 +50,8 @@ enum packet_kind {
 struct packet {
 	enum packet_kind kind;
 	enum packet_direction direction;
-	uint64_t time;     /* ns; CLOCK_MONOTONIC when live, since the epoch from a file */
-	uint64_t cookie;   /* the socket's, unique on this host; 0: not known */
+	uint64_t time;	 /* ns; CLOCK_MONOTONIC when live, since the epoch from a file */
+	uint64_t cookie; /* the socket's, unique on this host; 0: not known */
 	bool has_owner;
 	struct owner owner;
 	uint8_t protocol;  /* IPPROTO_UDP or IPPROTO_TCP */
@@ -67,7 +67,7 @@ struct packet {
 	bool has_asked;
 	struct endpoint asked;
 	const uint8_t *payload;
-	uint32_t size;      /* octets at `payload` */
+	uint32_t size;	    /* octets at `payload` */
 	uint32_t wire_size; /* octets that the message had; more than `size`: it was cut */
 };
 

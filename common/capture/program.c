@@ -13,8 +13,8 @@
 #define OWNERS_MAX 16384
 
 #define SOCK_ADDR BPF_PROG_TYPE_CGROUP_SOCK_ADDR
-#define SOCK      BPF_PROG_TYPE_CGROUP_SOCK
-#define SKB       BPF_PROG_TYPE_CGROUP_SKB
+#define SOCK	  BPF_PROG_TYPE_CGROUP_SOCK
+#define SKB	  BPF_PROG_TYPE_CGROUP_SKB
 
 static const struct program_hook client_hooks[] = {
 	{{"on_connect4", SOCK_ADDR, BPF_CGROUP_INET4_CONNECT}, false, NULL},
@@ -27,17 +27,17 @@ static const struct program_hook server_hooks[] = {
 	{{"on_post_bind4", SOCK, BPF_CGROUP_INET4_POST_BIND}, false, NULL},
 	{{"on_post_bind6", SOCK, BPF_CGROUP_INET6_POST_BIND}, false, NULL},
 	{{"on_getpeername4", SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME},
-         true,
-         "TCP servers' processes are unknown"},
+	 true,
+	 "TCP servers' processes are unknown"},
 	{{"on_getpeername6", SOCK_ADDR, BPF_CGROUP_INET6_GETPEERNAME},
-         true,
-         "TCP servers' processes are unknown"},
+	 true,
+	 "TCP servers' processes are unknown"},
 };
 
 static const struct program_hook common_hooks[] = {
 	{{"on_sock_release", SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
-         true,
-         "closed sockets leave the owner map only when it is full"},
+	 true,
+	 "closed sockets leave the owner map only when it is full"},
 	{{"on_ingress", SKB, BPF_CGROUP_INET_INGRESS}, false, NULL},
 	{{"on_egress", SKB, BPF_CGROUP_INET_EGRESS}, false, NULL},
 };
@@ -49,7 +49,7 @@ static const struct program_hook common_hooks[] = {
 	} while (0)
 
 size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
-                     const struct sockets_config *config)
+		     const struct sockets_config *config)
 {
 	size_t n = 0;
 
@@ -80,8 +80,9 @@ static void write_owner_filters(FILE *out, const struct sockets_config *config)
 		uint64_t words[2];
 
 		memcpy(words, config->comm, sizeof(words));
-		fprintf(out, "#define FILTER_COMM_LOW 0x%llxULL\n#define FILTER_COMM_HIGH 0x%llxULL\n",
-		        (unsigned long long)words[0], (unsigned long long)words[1]);
+		fprintf(out,
+			"#define FILTER_COMM_LOW 0x%llxULL\n#define FILTER_COMM_HIGH 0x%llxULL\n",
+			(unsigned long long)words[0], (unsigned long long)words[1]);
 	}
 }
 
@@ -92,13 +93,13 @@ static void write_owner_filters(FILE *out, const struct sockets_config *config)
 static void write_defines(FILE *out, const struct sockets_config *config)
 {
 	fprintf(out, "#define OWNER_TABLE \"%s\"\n#define OWNERS_MAX %d\n",
-	        kernel_at_least(5, 9) ? "hash" : "lru_hash", OWNERS_MAX);
+		kernel_at_least(5, 9) ? "hash" : "lru_hash", OWNERS_MAX);
 	fprintf(out, "#define WANT_IPV4 %d\n#define WANT_IPV6 %d\n", !config->no_ipv4,
-	        !config->no_ipv6);
+		!config->no_ipv6);
 	fprintf(out, "#define WANT_UDP %d\n#define WANT_TCP %d\n", !config->no_udp,
-	        !config->no_tcp);
+		!config->no_tcp);
 	fprintf(out, "#define WANT_CLIENT %d\n#define WANT_SERVER %d\n", !config->no_client,
-	        !config->no_server);
+		!config->no_server);
 	write_ports(out, config);
 	write_owner_filters(out, config);
 }

@@ -16,12 +16,12 @@
 
 struct program_hook {
 	struct loader_program program;
-	bool optional;       /* newer than the oldest kernel */
+	bool optional;	     /* newer than the oldest kernel */
 	const char *without; /* what is lost where it cannot be attached */
 };
 
 /* Fills `hooks`, owners' hooks first so that no packet precedes them; returns how many. */
 size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
-                     const struct sockets_config *config);
+		     const struct sockets_config *config);
 
 #endif

@@ -20,11 +20,9 @@ static bool request_dump(int netlink, uint8_t family, uint8_t protocol)
 		struct inet_diag_req_v2 body;
 	} request = {
 		.header = {.nlmsg_len = sizeof(request),
-	                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-	                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		.body = {.sdiag_family = family,
-	                 .sdiag_protocol = protocol,
-	                 .idiag_states = ~0U},
+			   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.body = {.sdiag_family = family, .sdiag_protocol = protocol, .idiag_states = ~0U},
 	};
 
 	return send(netlink, &request, sizeof(request), 0) == (ssize_t)sizeof(request);

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct diag_socket {
-	uint64_t cookie; /* the number that BPF programs get for the socket */
-	unsigned long inode; /* 0: no process has it */
+	uint64_t cookie;		  /* the number that BPF programs get for the socket */
+	unsigned long inode;		  /* 0: no process has it */
 	uint16_t local_port, remote_port; /* host order; remote 0: not connected */
-	uint8_t remote_address[16]; /* IPv4 mapped */
+	uint8_t remote_address[16];	  /* IPv4 mapped */
 };
 
 typedef void (*diag_fn)(void *context, const struct diag_socket *socket);

@@ -44,7 +44,7 @@ struct sockets {
 	struct owners_result *owners;
 	struct ring_buffer *ring;
 	int epoll;
-	volatile uint64_t *control;     /* enum reader_state */
+	volatile uint64_t *control;	 /* enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
 	unsigned int idle_pauses;
 	struct source_stats stats;
@@ -110,7 +110,8 @@ static int on_record(void *context, void *data, size_t size)
 	packet.cookie = record->cookie;
 	packet.direction = record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
 	packet.has_owner = packet.has_asked = false;
-	if (ip_packet_read(&packet, record->packet, record->size, record->wire_size) != IP_MESSAGES) {
+	if (ip_packet_read(&packet, record->packet, record->size, record->wire_size) !=
+	    IP_MESSAGES) {
 		s->stats.unreadable++;
 		return 0;
 	}
@@ -285,8 +286,8 @@ static bool attach_hook(struct sockets *s, size_t i, int cgroup, bool verbose, c
 		return true;
 	if (hook->optional) {
 		if (verbose)
-			note("%s cannot be attached (%s): %s", hook->program.function, strerror(errno),
-			     hook->without);
+			note("%s cannot be attached (%s): %s", hook->program.function,
+			     strerror(errno), hook->without);
 		return true;
 	}
 	snprintf(what, sizeof(what), "cannot attach %s to the cgroup", hook->program.function);

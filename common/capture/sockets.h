@@ -21,9 +21,9 @@ struct sockets_config {
 	bool has_pid, has_tid, has_uid, has_comm;
 	uint32_t pid, tid, uid;
 	char comm[COMM_SIZE];
-	uint32_t ring_kib;       /* a power of two */
-	const char *cgroup;      /* a directory of cgroup v2; NULL: its root */
-	bool verbose;            /* say on stderr what is missing, the verifier's log too */
+	uint32_t ring_kib;  /* a power of two */
+	const char *cgroup; /* a directory of cgroup v2; NULL: its root */
+	bool verbose;	    /* say on stderr what is missing, the verifier's log too */
 };
 
 /*

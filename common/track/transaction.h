@@ -25,22 +25,22 @@
 
 /* How a transaction (or a message that belongs to none) ended; also JSON's `event`. */
 enum lookup_event {
-	LOOKUP_ANSWER,   /* answered, whatever the rcode */
-	LOOKUP_TIMEOUT,  /* no answer for the timeout since the last attempt */
-	LOOKUP_REFUSED,  /* an ICMP error, and no further attempt */
-	LOOKUP_QUERY,    /* a query to which no transaction belongs: mDNS (RFC 6762, 5.2) */
+	LOOKUP_ANSWER,	 /* answered, whatever the rcode */
+	LOOKUP_TIMEOUT,	 /* no answer for the timeout since the last attempt */
+	LOOKUP_REFUSED,	 /* an ICMP error, and no further attempt */
+	LOOKUP_QUERY,	 /* a query to which no transaction belongs: mDNS (RFC 6762, 5.2) */
 	LOOKUP_RESPONSE, /* a response that ends no transaction: `unmatched` says why */
 };
 
 /* Why a response matches no transaction. */
 enum lookup_unmatched {
-	UNMATCHED_NOT,       /* it does match; also mDNS responses, which answer everybody */
+	UNMATCHED_NOT,	     /* it does match; also mDNS responses, which answer everybody */
 	UNMATCHED_NO_QUERY,  /* none was seen that it could answer */
-	UNMATCHED_ID,        /* right socket, server and question, another id */
+	UNMATCHED_ID,	     /* right socket, server and question, another id */
 	UNMATCHED_QUESTION,  /* right socket, server and id, another question */
 	UNMATCHED_SERVER,    /* right socket, id and question, from another address */
 	UNMATCHED_DUPLICATE, /* its transaction was answered before */
-	UNMATCHED_LATE,      /* its transaction had timed out */
+	UNMATCHED_LATE,	     /* its transaction had timed out */
 };
 
 enum lookup_role {
@@ -58,7 +58,7 @@ struct lookup {
 	enum lookup_event event;
 	enum lookup_unmatched unmatched;
 	enum lookup_role role;
-	uint64_t time;    /* ns, of the event: answer's arrival, deadline, ICMP error */
+	uint64_t time;	  /* ns, of the event: answer's arrival, deadline, ICMP error */
 	uint64_t latency; /* ns, since the first attempt; valid when has_latency */
 	bool has_latency;
 	uint32_t attempts; /* 0: no query was seen */
@@ -68,13 +68,13 @@ struct lookup {
 	struct endpoint client;
 	struct endpoint server; /* that answered; else that was last asked */
 	uint16_t id;
-	uint16_t flags;         /* header bits: the response's where there is one, else the query's */
+	uint16_t flags; /* header bits: the response's where there is one, else the query's */
 	uint8_t opcode;
 	bool has_question;
 	struct dns_question question;
-	uint32_t query_size;    /* of the last attempt's message; 0: not seen */
+	uint32_t query_size;	/* of the last attempt's message; 0: not seen */
 	uint32_t response_size; /* 0: none */
-	uint8_t icmp_type;      /* LOOKUP_REFUSED */
+	uint8_t icmp_type;	/* LOOKUP_REFUSED */
 	uint8_t icmp_code;
 	bool ipv6;
 	/*
@@ -97,12 +97,12 @@ struct transactions_config {
 };
 
 struct transactions_stats {
-	uint64_t queries;    /* messages, retries included */
+	uint64_t queries; /* messages, retries included */
 	uint64_t responses;
-	uint64_t unmatched;  /* responses that no query explains (LOOKUP_RESPONSE, but mDNS) */
-	uint64_t evicted;    /* given up because max_pending was reached */
-	uint64_t malformed;  /* messages too damaged to be tracked: no header, or no question */
-	uint32_t pending;    /* now in flight */
+	uint64_t unmatched; /* responses that no query explains (LOOKUP_RESPONSE, but mDNS) */
+	uint64_t evicted;   /* given up because max_pending was reached */
+	uint64_t malformed; /* messages too damaged to be tracked: no header, or no question */
+	uint32_t pending;   /* now in flight */
 };
 
 struct transactions;
@@ -118,7 +118,7 @@ void transactions_free(struct transactions *t);
  * and server sides of one exchange on the same host are different transactions.
  */
 void transactions_packet(struct transactions *t, const struct packet *packet,
-                         struct dns_message *message, enum lookup_role role);
+			 struct dns_message *message, enum lookup_role role);
 
 /*
  * Ends what is due at `now`: timeouts, refusals that no attempt followed, truncated answers

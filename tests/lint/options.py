@@ -51,7 +51,8 @@ def is_known(tool, option):
     command = [tool, option, "--no-such-option", "--no-such-option"]
     message = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False,
                              stdin=subprocess.DEVNULL).stderr
-    return not re.search(f"unknown [^\n]*option '{option}'", message)
+    refusal = f"invalid option -- '{option[1:]}'|unrecognized option '{option}'"
+    return not re.search(refusal, message)
 
 
 def check(name):

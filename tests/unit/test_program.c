@@ -25,7 +25,8 @@ static void test_ports_become_one_condition(void **state)
 	struct sockets_config config = {.ports = {53, 5353}, .port_count = 2};
 
 	(void)state;
-	assert_text(&config, "#define IS_DNS_PORT(port) (0 || (port) == 53 || (port) == 5353)\n", true);
+	assert_text(&config, "#define IS_DNS_PORT(port) (0 || (port) == 53 || (port) == 5353)\n",
+		    true);
 }
 
 static void test_no_filter_is_there_unasked(void **state)

@@ -32,7 +32,7 @@ static void look(void *context, const struct diag_socket *diag)
 
 /* The socket's own word for its cookie and inode is what the dump must say. */
 static void check(int family, int type, const struct sockaddr *address, socklen_t size,
-                  const uint8_t expected[16])
+		  const uint8_t expected[16])
 {
 	int fd = socket(family, type, 0);
 	struct search search = {0};

@@ -15,10 +15,10 @@
 
 /* What libbcc 0.18 to 0.37 includes before any program. */
 static const char *const included[] = {
-	"include/uapi/linux/bpf.h",   "include/uapi/linux/if_packet.h",
-	"include/linux/version.h",    "include/linux/log2.h",
-	"include/asm/page.h",         "include/linux/kconfig.h",
-	"include/linux/types.h",      "include/linux/bpf_common.h",
+	"include/uapi/linux/bpf.h", "include/uapi/linux/if_packet.h",
+	"include/linux/version.h",  "include/linux/log2.h",
+	"include/asm/page.h",	    "include/linux/kconfig.h",
+	"include/linux/types.h",    "include/linux/bpf_common.h",
 };
 
 static void test_all_headers_and_nothing_left(void **state)

@@ -26,8 +26,8 @@ static __always_inline void count_loss(enum loss_cause cause)
  * is one and lockdown does not forbid the reading.
  */
 /* By number: libbcc replaces the name when it cannot find it in /proc/kallsyms. */
-static long (*read_kernel)(void *place, u32 size, const void *from) = (void *)
-	BPF_FUNC_probe_read_kernel;
+static long (*read_kernel)(void *place, u32 size,
+			   const void *from) = (void *)BPF_FUNC_probe_read_kernel;
 
 static __always_inline void *read_pointer(const void *object, u32 offset)
 {
@@ -54,8 +54,7 @@ static __always_inline void read_comm(char comm[16], u64 pid_tgid)
 	if ((u32)pid_tgid != (u32)(pid_tgid >> 32)) {
 		void *task = (void *)bpf_get_current_task();
 
-		read_kernel(comm, 16,
-		                      (char *)read_pointer(task, TASK_GROUP_LEADER) + TASK_COMM);
+		read_kernel(comm, 16, (char *)read_pointer(task, TASK_GROUP_LEADER) + TASK_COMM);
 	}
 #endif
 }

@@ -6,10 +6,10 @@
  */
 
 #define AF_INET6_ETHERTYPE 0x86dd
-#define PROTOCOL_ICMP      1
-#define PROTOCOL_TCP       6
-#define PROTOCOL_UDP       17
-#define PROTOCOL_ICMPV6    58
+#define PROTOCOL_ICMP	   1
+#define PROTOCOL_TCP	   6
+#define PROTOCOL_UDP	   17
+#define PROTOCOL_ICMPV6	   58
 
 /* libbcc 0.26 has no method for it. */
 static u64 (*ring_query)(void *ring, u64 what) = (void *)BPF_FUNC_ringbuf_query;
@@ -23,7 +23,7 @@ BPF_F_TABLE("array", u32, u64, control, 1, BPF_F_MMAPABLE);
 
 /* Where a packet's DNS is, if it has any. */
 struct layout {
-	u32 transport;      /* offset of the UDP, TCP or ICMP header */
+	u32 transport; /* offset of the UDP, TCP or ICMP header */
 	u8 protocol;
 	u16 source, destination; /* ports, host order */
 };
@@ -45,8 +45,10 @@ static __always_inline bool skip_extensions(struct __sk_buff *skb, struct layout
 			return true;
 		if (bpf_skb_load_bytes(skb, layout->transport, header, sizeof(header)) < 0)
 			return false;
-		/* AH counts in units of four octets (RFC 4302, section 2.2), the others of eight. */
-		layout->transport += layout->protocol == 51 ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
+		/* AH counts in units of four octets (RFC 4302, section 2.2), the others of eight.
+		 */
+		layout->transport +=
+			layout->protocol == 51 ? (header[1] + 2) * 4 : (header[1] + 1) * 8;
 		layout->protocol = header[0];
 	}
 	return !is_extension_header(layout->protocol);
@@ -207,7 +209,7 @@ static __always_inline u64 wakeup_flag(void)
 }
 
 static __always_inline void fill_record(struct socket_record *r, struct __sk_buff *skb, u32 size,
-                                        u64 cookie, const struct socket_owner *owner, bool out)
+					u64 cookie, const struct socket_owner *owner, bool out)
 {
 	r->time = bpf_ktime_get_ns();
 	r->cookie = cookie;
@@ -227,7 +229,7 @@ static __always_inline void fill_record(struct socket_record *r, struct __sk_buf
  * the filling of such a buffer and its output.
  */
 static __always_inline void hand_over(struct __sk_buff *skb, u32 size, const u32 room, u64 cookie,
-                                      const struct socket_owner *owner, bool out)
+				      const struct socket_owner *owner, bool out)
 {
 	struct socket_record *r = ring_reserve(RING, sizeof(*r) + room, 0);
 
@@ -249,7 +251,7 @@ static __always_inline void hand_over(struct __sk_buff *skb, u32 size, const u32
 }
 
 static __always_inline void record_packet(struct __sk_buff *skb, u64 cookie,
-                                          const struct socket_owner *owner, bool out)
+					  const struct socket_owner *owner, bool out)
 {
 	u32 size = skb->len;
 

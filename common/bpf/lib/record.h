@@ -24,7 +24,7 @@ struct socket_owner {
 };
 
 enum socket_record_flags {
-	RECORD_OUT = 1,      /* the socket sent it; else it received it */
+	RECORD_OUT = 1,	     /* the socket sent it; else it received it */
 	RECORD_HAS_OWNER = 2 /* `owner` is filled */
 };
 
@@ -48,14 +48,14 @@ struct socket_record {
 /* How the reader waits; the first word of the control map. */
 enum reader_state {
 	READER_RUNNING, /* needs no wake-up: it comes by itself */
-	READER_PAUSED,  /* comes within milliseconds: wake it only when the ring fills */
-	READER_ASLEEP   /* wake it at once */
+	READER_PAUSED,	/* comes within milliseconds: wake it only when the ring fills */
+	READER_ASLEEP	/* wake it at once */
 };
 
 /* What could not be handed over, in per-CPU words: index cpu * LOSS_CAUSES + cause. */
 enum loss_cause {
-	LOSS_RING,       /* the ring buffer was full */
-	LOSS_OWNER,      /* the owner map was full */
+	LOSS_RING,	 /* the ring buffer was full */
+	LOSS_OWNER,	 /* the owner map was full */
 	LOSS_UNREADABLE, /* a packet whose headers contradict its length */
 	LOSS_CAUSES
 };
