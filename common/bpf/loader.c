@@ -59,15 +59,18 @@ static bool open_compiler(struct compiler *compiler, char error[LOADER_ERROR_MAX
 {
 	void *library = dlopen("libbcc.so.0", RTLD_NOW | RTLD_LOCAL);
 
-	if (!library)
-		return fail(error, "libbcc: %s: install it (Debian: libbpfcc)", dlerror());
+	if (!library) {
+		fail(error, "libbcc: %s: install it (Debian: libbpfcc)", dlerror());
+		return false;
+	}
 	compiler->create = dlsym(library, "bpf_module_create_c_from_string");
 	compiler->start = dlsym(library, "bpf_function_start");
 	compiler->size = dlsym(library, "bpf_function_size");
 	compiler->table_fd = dlsym(library, "bpf_table_fd");
-	if (!compiler->create || !compiler->start || !compiler->size || !compiler->table_fd)
-		return fail(error, "libbcc: a function is missing: install libbcc 0.18 or later");
-	return true;
+	if (compiler->create && compiler->start && compiler->size && compiler->table_fd)
+		return true;
+	fail(error, "libbcc: a function is missing: install libbcc 0.18 or later");
+	return false;
 }
 
 static int create_ring(uint32_t size, char error[LOADER_ERROR_MAX])
@@ -171,7 +174,7 @@ static bool compile_and_load(const struct loader_request *request, int fds[FDS_M
 			     struct child_message *message)
 {
 	char defines[DEFINES_MAX], stub_folder[STUBS_PATH_MAX];
-	struct compiler compiler = {0};
+	struct compiler compiler;
 	void *module;
 
 	fds[0] = create_ring(request->ring_size, message->error);

@@ -51,8 +51,7 @@ def is_known(tool, option):
     command = [tool, option, "--no-such-option", "--no-such-option"]
     message = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False,
                              stdin=subprocess.DEVNULL).stderr
-    refusal = f"invalid option -- '{option[1:]}'|unrecognized option '{option}'"
-    return not re.search(refusal, message)
+    return not re.search(f"unknown [^\n]*option '{option}'", message)
 
 
 def check(name):
