@@ -24,6 +24,9 @@ def main():
     if os.geteuid() != 0:
         sys.exit("bench: root is needed: sudo make bench")
     print(machine())
+    busy = os.getloadavg()[0]
+    if busy > 0.5:
+        print(f"  (other work is going on here, load average {busy:.1f}: the ratios will be noisy)")
     with Arena() as arena:
         for name in wanted:
             FIGURES[name](arena)
