@@ -169,8 +169,8 @@ static enum options_result refuse(const struct tool *tool, const struct option_s
 	if (spec)
 		return options_usage_error(tool, "option '--%s' takes no argument", spec->name);
 	if (optopt)
-		return options_usage_error(tool, "invalid option -- '%c'", optopt);
-	return options_usage_error(tool, "unrecognized option '%s'", word);
+		return options_usage_error(tool, "unknown option '-%c'", optopt);
+	return options_usage_error(tool, "unknown or ambiguous option '%s'", word);
 }
 
 enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
