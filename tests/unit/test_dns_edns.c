@@ -76,6 +76,7 @@ static void test_error(void **state)
 	expect_option(15, "0012 6e6f20786672", "18 Prohibited: no xfr");
 	expect_option(15, "0016 61 22 00", "22 No Reachable Authority: a\"");
 	expect_option(15, "0006 5c 1b c3a4", "6 DNSSEC Bogus: \\\\\\027\\195\\164");
+	expect_option(15, "0000 207e7f", "0 Other:  ~\\127");
 	expect_option(15, "c000", "49152 EDE49152");
 	expect_option(15, "0000 00", "0 Other");
 	expect_option(15, "00", "00");

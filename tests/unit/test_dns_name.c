@@ -238,6 +238,8 @@ static void test_from_text(void **state)
 	assert_false(dns_name_from_text(&name, "a\\"));
 	assert_false(dns_name_from_text(&name, "a\\25"));
 	assert_false(dns_name_from_text(&name, "a\\2x5"));
+	assert_false(dns_name_from_text(&name, "a\\0/9"));
+	assert_false(dns_name_from_text(&name, "a\\00:"));
 	assert_false(dns_name_from_text(&name, "a\\256"));
 	memset(long_label, 'a', sizeof(long_label));
 	long_label[63] = '\0';

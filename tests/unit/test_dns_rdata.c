@@ -124,6 +124,8 @@ static void test_tsig(void **state)
 	expect_rdata(DNS_TYPE_TSIG, "00 000000000000 0000 0000 0000 0010 0000",
 		     ". 0 0 0 0 BADSIG 0");
 	expect_misfit(DNS_TYPE_TSIG, "00 000000000000 0000 0001", "rdata: cut");
+	expect_misfit(DNS_TYPE_TSIG, "00 000000000000 0000 0000 0000 0000", "rdata: cut");
+	expect_misfit(DNS_TYPE_TSIG, "00 000000000000 0000 0000 0000 0000 0002 ff", "rdata: cut");
 }
 
 /* RFC 2930, section 2. */
@@ -161,6 +163,7 @@ static void test_misfits(void **state)
 	expect_misfit(DNS_TYPE_A, "", "rdata: cut");
 	expect_misfit(DNS_TYPE_A, "c00002", "rdata: cut");
 	expect_misfit(DNS_TYPE_A, "c000020100", "rdata: trailing octets");
+	expect_misfit(DNS_TYPE_WKS, "c0a80001", "rdata: cut");
 	expect_misfit(DNS_TYPE_AAAA, "c0000201", "rdata: cut");
 	expect_misfit(DNS_TYPE_CNAME, "0161", "name: cut");
 	expect_misfit(DNS_TYPE_CNAME, "0161 00 00", "rdata: trailing octets");
@@ -174,7 +177,13 @@ static void test_misfits(void **state)
 	expect_misfit(DNS_TYPE_TXT, "0161 ff", "rdata: cut");
 	expect_misfit(DNS_TYPE_HINFO, "0161", "rdata: cut");
 	expect_misfit(DNS_TYPE_CAA, "00 00 61", "rdata: empty tag");
+	expect_rdata(DNS_TYPE_CAA, "00 06 617a415a3039", "0 azAZ09 \"\"");
 	expect_misfit(DNS_TYPE_CAA, "00 02 612d 61", "rdata: tag");
+	expect_misfit(DNS_TYPE_CAA, "00 02 6160", "rdata: tag");
+	expect_misfit(DNS_TYPE_CAA, "00 02 617b", "rdata: tag");
+	expect_misfit(DNS_TYPE_CAA, "00 02 612f", "rdata: tag");
+	expect_misfit(DNS_TYPE_CAA, "00 02 613a", "rdata: tag");
+	expect_misfit(DNS_TYPE_CAA, "00 02 61db", "rdata: tag");
 	expect_misfit(DNS_TYPE_CAA, "00 05 61", "rdata: cut");
 	expect_misfit(DNS_TYPE_URI, "000a0001", "rdata: cut");
 	expect_misfit(DNS_TYPE_SSHFP, "0201", "rdata: cut");

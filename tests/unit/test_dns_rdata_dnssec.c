@@ -143,6 +143,10 @@ static void test_nsec3(void **state)
 	expect_misfit(DNS_TYPE_NSEC3, "01 00 0001 05 aa", "rdata: cut");
 	expect_misfit(DNS_TYPE_NSEC3, "01 00 0001 00 05 aa", "rdata: cut");
 	expect_misfit(DNS_TYPE_NSEC3, "01 00 0001", "rdata: cut");
+	expect_misfit(DNS_TYPE_NSEC3, "01 00 0001 00", "rdata: cut");
+	expect_misfit(DNS_TYPE_NSEC3, "01 00 0001 00 01", "rdata: cut");
+	expect_misfit(DNS_TYPE_NSEC3PARAM, "01 00 0001", "rdata: cut");
+	expect_misfit(DNS_TYPE_NSEC3PARAM, "01 00 0001 01", "rdata: cut");
 	expect_misfit(DNS_TYPE_NSEC3PARAM, "01 00 0001 00 00", "rdata: trailing octets");
 }
 
