@@ -45,7 +45,7 @@ class Kind:
             return [PROGRAMS / self.program, zone, share]
         if self.ask:
             return [sys.executable, HERE / "ask.py", *self.command, "--server", self.server, "--zone", zone,
-                    "--count", share, *(["--gate"] if self.gate else [])]
+                    "--count", share, "--wait", 5, *(["--gate"] if self.gate else [])]
         return ["sh", "-c", EXEC, "sh", zone, share, *self.command]
 
 

@@ -1,24 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
 """What became of a lookup: answers, timeouts, refusals, and responses that answer nothing."""
+import functools
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import dataclass
 
 import pytest
 
-from checks import PYTHON, check_fields, check_process, show
+from checks import PYTHON, check_fields, check_nothing_lost, check_process, show
 from lab import (CLOSED, CLOSED6, DOCKER, ELSEWHERE, ELSEWHERE6, HERE, KNOT, NAT, PROGRAMS, ROGUE, ROGUE6,
                  ROGUE_ZONE, SILENT, ZONE)
 from snoop import Snoop
 
 REFUSED = {"type": 3, "code": 3}   # RFC 792: port unreachable
 REFUSED6 = {"type": 1, "code": 4}  # RFC 4443, section 3.1
+TIMEOUT_SECONDS = 0.6              # before the `late` answer, after the `delay`ed one
 
 
-def ask(host, mode, server, zone, *arguments):
-    """One lookup with ask.py; returns its name."""
-    out = host.run(sys.executable, HERE / "ask.py", mode, "--server", server, "--zone", zone, *arguments)
-    return out.strip()
+@dataclass(frozen=True)
+class Ask:
+    """One run of ask.py: one lookup."""
+    mode: str
+    server: str
+    zone: str
+    arguments: tuple = ()
+
+    def start(self, host):
+        return host.start(sys.executable, HERE / "ask.py", self.mode, "--server", self.server, "--zone", self.zone,
+                          *self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def rows_of(host, asks, expected, *options):
+    """
+    Runs the clients at the same time; the rows of each, `expected` to be so many; the counters.
+    """
+    with Snoop("--timeout", TIMEOUT_SECONDS, *options) as snoop:
+        for process in [ask.start(host(snoop)) for ask in asks]:
+            assert process.wait(20) == 0
+        for ask in asks:
+            snoop.wait_rows(expected, ask.zone, 3)
+        counters = snoop.stop()
+        check_nothing_lost(counters)
+        return [snoop.rows(ask.zone) for ask in asks], counters
 
 
 def run(host, script, **kwargs):
@@ -31,46 +55,44 @@ def outcome(rows):
     return [(row["event"], *([row["unmatched"]] if "unmatched" in row else [])) for row in rows]
 
 
-# behaviour: events in order, fields of the first row, arguments of ask.py
 ANSWER, TIMEOUT = ("answer",), ("timeout",)
+# behaviour of the server: events in order, fields of the first row, more arguments of ask.py
 BEHAVIOURS = {
-    "good": ([ANSWER], {"rcode": "NOERROR"}, []),
-    "delay": ([ANSWER], {"rcode": "NOERROR"}, []),
-    "nxdomain": ([ANSWER], {"rcode": "NXDOMAIN"}, []),
-    "servfail": ([ANSWER], {"rcode": "SERVFAIL"}, []),
-    "silent": ([TIMEOUT], {}, []),
-    "late": ([TIMEOUT, ("response", "late")], {}, ["--wait", 3]),
-    "twice": ([ANSWER, ("response", "duplicate")], {"rcode": "NOERROR"}, ["--linger", 0.5]),
-    "wrongid": ([("response", "id"), TIMEOUT], {}, []),
-    "wrongquestion": ([("response", "question"), TIMEOUT], {}, []),
+    "good": ([ANSWER], {"rcode": "NOERROR"}, ()),
+    "delay": ([ANSWER], {"rcode": "NOERROR"}, ("--wait", 1)),
+    "nxdomain": ([ANSWER], {"rcode": "NXDOMAIN"}, ()),
+    "servfail": ([ANSWER], {"rcode": "SERVFAIL"}, ()),
+    "silent": ([TIMEOUT], {}, ()),
+    "late": ([TIMEOUT, ("response", "late")], {}, ("--wait", 2)),
+    "twice": ([ANSWER, ("response", "duplicate")], {"rcode": "NOERROR"}, ("--linger", 0.5)),
+    "wrongid": ([("response", "id"), TIMEOUT], {}, ()),
+    "wrongquestion": ([("response", "question"), TIMEOUT], {}, ()),
 }
 
 
-def rogue_rows(lab, behaviour, tag, arguments, server, mode, expected, *options):
-    zone = f"{tag}.{behaviour}.{ROGUE_ZONE}"
-    with Snoop("--timeout", "1", *options) as snoop:
-        ask(lab.client, mode, server, zone, "--wait", 0.5, *arguments)
-        # `wrongquestion` changes the first letter, not the zone.
-        snoop.wait_rows(expected, zone, 3)
-        counters = snoop.stop()
-        return snoop.rows(zone), counters
-
-
-@pytest.mark.parametrize("server", [ROGUE, ROGUE6])
-@pytest.mark.parametrize("mode", ["sendto", "connected"])
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_behaviour(lab, tag, behaviour, mode, server):
+def test_behaviour(lab, tag, behaviour):
+    """Over IPv4 and IPv6, on connected and unconnected sockets."""
     events, fields, arguments = BEHAVIOURS[behaviour]
-    rows, counters = rogue_rows(lab, behaviour, tag, arguments, server, mode, len(events))
-    assert outcome(rows) == events, show(rows)
-    check_fields(rows[:1], server=server, **fields)
-    check_fields(rows, comm=PYTHON, proto="udp", role="client")
-    check_fields([row for row in rows if row["event"] != "response"], attempts=1)
-    assert counters["unmatched"] >= sum(event[0] == "response" for event in events)
-    if behaviour == "delay":
-        assert 300 <= rows[0]["latency_ms"] < 700, show(rows)
-    if behaviour != "wrongquestion":
-        check_process(rows, PYTHON)
+    asks = [Ask(mode, server, f"{mode}{number}.{tag}.{behaviour}.{ROGUE_ZONE}", arguments)
+            for mode in ("sendto", "connected") for number, server in enumerate((ROGUE, ROGUE6))]
+    all_rows, counters = rows_of(lambda _: lab.client, asks, len(events))
+    for ask, rows in zip(asks, all_rows):
+        assert outcome(rows) == events, f"{ask}: {show(rows)}"
+        check_fields(rows[:1], server=ask.server, **fields)
+        check_fields(rows, comm=PYTHON, proto="udp", role="client")
+        check_fields([row for row in rows if row["event"] != "response"], attempts=1)
+        if behaviour == "delay":
+            assert 300 <= rows[0]["latency_ms"] < 500, show(rows)
+        if behaviour != "wrongquestion":  # there the name is not the one that was asked
+            check_process(rows, PYTHON)
+    assert counters["unmatched"] >= len(asks) * sum(event[0] == "response" for event in events)
+
+
+def rogue_rows(lab, behaviour, tag, arguments, server, mode, expected):
+    ask = Ask(mode, server, f"{tag}.{behaviour}.{ROGUE_ZONE}", tuple(arguments))
+    (rows,), counters = rows_of(lambda _: lab.client, [ask], expected)
+    return rows, counters
 
 
 def test_no_question_section(lab, tag):
@@ -137,23 +159,22 @@ def test_timeout_over_tcp(lab, tag):
     check_fields(rows, attempts=1, proto="tcp")
 
 
-@pytest.mark.parametrize("where", ["before", "after"])
-@pytest.mark.parametrize("mode", ["sendto", "connected"])
-@pytest.mark.parametrize("server,port,icmp", [
-    ("127.0.0.1", 9953, REFUSED), ("::1", 9953, REFUSED6), (CLOSED, 53, REFUSED), (CLOSED6, 53, REFUSED6)])
-def test_closed_port(lab, tag, server, port, icmp, mode, where):
+CLOSED_PORTS = [("127.0.0.1", 9953, REFUSED), ("::1", 9953, REFUSED6), (CLOSED, 53, REFUSED), (CLOSED6, 53, REFUSED6)]
+
+
+@pytest.mark.parametrize("newer", [False, True], ids=["namespace-older", "namespace-newer"])
+def test_closed_port(lab, tag, newer):
     """An ICMP error, from this host or another; also in a namespace that is newer than the tool."""
-    zone = f"{tag}.{ZONE}"
-    with Snoop("--timeout", "2", "-P", "53,9953") as snoop:
-        host = lab.client if where == "before" else lab.another_client()
-        ask(host, mode, server, zone, "--port", port, "--wait", 0.3)
-        snoop.wait_rows(1, zone, 4)
-        snoop.stop()
-        rows = snoop.rows(zone)
-    assert outcome(rows) == [("refused",)], show(rows)
-    check_fields(rows, server=server, server_port=port, attempts=1, comm=PYTHON)
-    assert {key: rows[0]["icmp"][key] for key in icmp} == icmp and rows[0]["icmp"]["text"], show(rows)
-    check_process(rows, PYTHON)
+    cases = [(mode, *closed) for mode in ("sendto", "connected") for closed in CLOSED_PORTS]
+    asks = [Ask(mode, server, f"{number}.{tag}.{ZONE}", ("--port", port))
+            for number, (mode, server, port, _) in enumerate(cases)]
+    host = functools.lru_cache(lambda _: lab.another_client() if newer else lab.client)
+    all_rows, _ = rows_of(host, asks, 1, "-P", "53,9953")
+    for (mode, server, port, icmp), rows in zip(cases, all_rows):
+        assert outcome(rows) == [("refused",)], f"{mode} {server}: {show(rows)}"
+        check_fields(rows, server=server, server_port=port, attempts=1, comm=PYTHON)
+        assert rows[0]["icmp"].items() >= icmp.items() and rows[0]["icmp"]["text"], show(rows)
+        check_process(rows, PYTHON)
 
 
 @pytest.mark.parametrize("first,options", [(CLOSED, "timeout:3"), (SILENT, "timeout:1")])
@@ -191,7 +212,7 @@ def test_library_gives_up(lab, tag):
 
 # Clients that ask again over TCP what came back truncated: script, comm, query types
 FALLBACKS = {
-    "dig": (f"exec dig @{KNOT} +noedns p$$-1.ZONE", "dig", ["A"]),
+    "dig": (f"exec dig @{KNOT} +bufsize=512 p$$-1.ZONE", "dig", ["A"]),
     "kdig": (f"exec kdig @{KNOT} p$$-1.ZONE", "kdig", ["A"]),
     "getent": ("exec getent ahosts p$$-1.ZONE", "getent", ["A", "AAAA"]),
     "go": (f"exec {PROGRAMS}/ask ZONE 1", "ask", ["A", "AAAA"]),
@@ -202,7 +223,8 @@ FALLBACKS = {
 
 @pytest.mark.parametrize("client", FALLBACKS)
 def test_truncated_then_tcp(lab, tag, client):
-    zone = f"{tag}.big.{ZONE}"
+    # Go asks for 1,232 octets. glibc repeats the lookup when many addresses overflow its buffer.
+    zone = f"{tag}.{'long' if client == 'getent' else 'big'}.{ZONE}"
     script, comm, qtypes = FALLBACKS[client]
     lab.client.resolv_conf(KNOT)
     with Snoop("--timeout", "2") as snoop:
