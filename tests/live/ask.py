@@ -197,7 +197,7 @@ def main():
     parser.add_argument("--count", type=int, default=1)
     parser.add_argument("--qtype", default="A")
     parser.add_argument("--tries", type=int, default=1)
-    parser.add_argument("--wait", type=float, default=3, help="seconds for an answer")
+    parser.add_argument("--wait", type=float, default=0.5, help="seconds for an answer")
     parser.add_argument("--linger", type=float, default=0)
     parser.add_argument("--new-id", action="store_true", help="each try has an id of its own")
     parser.add_argument("--gate", action="store_true", help='say "ready", go on after a line on stdin')

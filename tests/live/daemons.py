@@ -37,6 +37,10 @@ def zone_text():
     # More than any UDP answer holds.
     lines += [f"*.big A 198.18.{i // 256}.{i % 256}" for i in range(300)]
     lines += [f"*.big AAAA 2001:db8::{i:x}" for i in range(300)]
+    # More than 512 octets, with little to show for it: names along a chain.
+    hops = ["*"] + [".".join([letter * 60] * 3) for letter in "abcd"]
+    lines += [f"{hop}.long CNAME {following}.long" for hop, following in zip(hops, hops[1:])]
+    lines += [f"{hops[-1]}.long A {ADDRESS}", f"{hops[-1]}.long AAAA {ADDRESS6}"]
     return "\n".join(lines) + "\n"
 
 

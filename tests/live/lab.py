@@ -99,19 +99,33 @@ class Lab:
         return self.hosts[-1]
 
     def link(self):
-        self.client.run("ip", "link", "add", "veth0", "type", "veth", "peer", "name", "veth0",
-                        "netns", self.server.holder.pid)
-        both = ((self.client, (CLIENT,), (CLIENT6,)),
-                (self.server, (KNOT, UNBOUND, ROGUE, CLOSED, ELSEWHERE, SILENT),
-                 (KNOT6, UNBOUND6, ROGUE6, CLOSED6, ELSEWHERE6, SILENT6)))
-        for host, v4, v6 in both:
-            commands = [f"addr add {a}/24 dev veth0" for a in v4] + \
-                       [f"addr add {a}/64 dev veth0 nodad" for a in v6] + ["link set veth0 up"]
-            host.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
-            # Every refusal counts here: no limit on ICMP errors.
+        self.join(self.client, "veth0", (CLIENT, CLIENT6), "veth0",
+                  (KNOT, UNBOUND, ROGUE, CLOSED, ELSEWHERE, SILENT,
+                   KNOT6, UNBOUND6, ROGUE6, CLOSED6, ELSEWHERE6, SILENT6))
+        # Every refusal counts here: no limit on ICMP errors.
+        for host in self.hosts:
             host.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
         self.client.run("nft", "-f", "-", stdin=NAT_RULES)
         self.client.run("ip", "route", "add", NAT, "via", KNOT)
+
+    def join(self, host, link, addresses, peer, peer_addresses):
+        """A veth pair from `host` to the server."""
+        host.run("ip", "link", "add", link, "type", "veth", "peer", "name", peer,
+                 "netns", self.server.holder.pid)
+        for end, name, own in ((host, link, addresses), (self.server, peer, peer_addresses)):
+            commands = [f"addr add {a}/{'64' if ':' in a else '24'} dev {name} {'nodad' if ':' in a else ''}"
+                        for a in own] + [f"link set {name} up"]
+            end.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
+
+    def another_client(self):
+        """One more host, newer than whatever runs; it reaches the server's addresses by routes."""
+        number = len(self.hosts)
+        host = self.host(f"client{number}")
+        near, near6 = f"10.54.{number}.", f"fd54:0:0:{number}::"
+        self.join(host, "veth0", (near + "1", near6 + "1"), f"veth{number}", (near + "2", near6 + "2"))
+        host.run("ip", "route", "add", "default", "via", near + "2")
+        host.run("ip", "-6", "route", "add", "default", "via", near6 + "2")
+        return host
 
     def daemon(self, host, name, *command, ready):
         """Starts a server that writes to NAME.log, and waits until `ready(log's text)`."""

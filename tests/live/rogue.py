@@ -30,7 +30,7 @@ BEHAVIOURS = {
     b"good": lambda i, q: [(0, answer(i, q))],
     b"silent": lambda i, q: [],
     b"delay": lambda i, q: [(0.3, answer(i, q))],
-    b"late": lambda i, q: [(1.6, answer(i, q))],
+    b"late": lambda i, q: [(1, answer(i, q))],
     b"twice": lambda i, q: [(0, answer(i, q)), (0.1, answer(i, q))],
     b"wrongid": lambda i, q: [(0, answer(i ^ 0x5555, q))],
     b"wrongquestion": lambda i, q: [(0, answer(i, other_question(q)))],
