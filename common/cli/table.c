@@ -199,7 +199,7 @@ static const struct column columns[TABLE_COLUMNS] = {
 	[COLUMN_PEER] = {"SERVER", 15, false, fill_peer},
 	[COLUMN_TYPE] = {"TYPE", 5, false, fill_type},
 	[COLUMN_NAME] = {"NAME", NAME_UNSHORTENED, false, fill_name},
-	[COLUMN_RCODE] = {"RCODE", 8, false, fill_rcode},
+	[COLUMN_RCODE] = {"RCODE", 12, false, fill_rcode},
 	[COLUMN_LATENCY] = {"LAT(ms)", 8, true, fill_latency},
 	[COLUMN_ANSWER] = {"ANSWER", 1, false, NULL},
 };

@@ -178,7 +178,7 @@ static const char *answer_of(const struct lookup *lookup)
 	const char *line = line_of(lookup, &plain);
 
 	/* TIME PID COMM PROTO SERVER TYPE NAME RCODE LAT, each with a blank behind it. */
-	return strlen(line) > 113 ? line + 113 : "\n";
+	return strlen(line) > 117 ? line + 117 : "\n";
 }
 
 static void assert_has(const char *text, const char *part)
@@ -303,12 +303,12 @@ static void table_has_its_columns(void **state)
 	l = answered(&w, &m);
 	assert_string_equal(line_of(&l, &plain),
 			    "1.500     100     getent          udp   192.0.2.53      A     "
-			    "www.example.com                  NOERROR     1.234 192.0.2.1\n");
+			    "www.example.com                  NOERROR         1.234 192.0.2.1\n");
 	l.server.port = 5300;
 	l.has_owner = false;
 	assert_string_equal(line_of(&l, &plain),
 			    "1.500     -       -               udp   192.0.2.53#5300 A     "
-			    "www.example.com                  NOERROR     1.234 192.0.2.1\n");
+			    "www.example.com                  NOERROR         1.234 192.0.2.1\n");
 	l.has_owner = true;
 	assert_has(line_of(&l, &both), "2.500     root     100     getent          client ");
 	assert_lacks(line_of(&l, &both), "\033");
