@@ -315,7 +315,7 @@ static void table_has_its_columns(void **state)
 	l.event = LOOKUP_TIMEOUT;
 	l.message = NULL;
 	l.attempts = 3;
-	assert_has(line_of(&l, &both), "\033[31mTIMEOUT  \033[0m   1.234 (3 attempts)\n");
+	assert_has(line_of(&l, &both), "\033[31mTIMEOUT      \033[0m   1.234 (3 attempts)\n");
 	l.event = LOOKUP_REFUSED;
 	l.icmp_type = 3;
 	l.icmp_code = 3;
