@@ -4,6 +4,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "dns/octets.h"
+
 #define IPV4_HEADER_MIN	    20
 #define IPV6_HEADER	    40
 #define IPV6_EXTENSIONS_MAX 8
@@ -207,6 +209,7 @@ static enum ip_verdict read_tcp(struct packet *packet, struct ip_content *c)
 	if (header < TCP_HEADER_MIN || header > c->span.size)
 		return IP_DAMAGED;
 	set_ports(packet, c);
+	packet->tcp_sequence = get_u32(c->span.octets + 4);
 	skip(&c->span, header);
 	set_payload(packet, &c->span);
 	return packet->wire_size ? IP_MESSAGES : IP_EMPTY;

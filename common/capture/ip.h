@@ -23,18 +23,10 @@ enum ip_verdict {
  * and then UDP, TCP, or ICMP and ICMPv6 "destination unreachable" (RFC 792, RFC 4443 3.1).
  * `size` octets were captured of `wire_size`. Fills kind, protocol, addresses, ports, icmp_*,
  * ipv6, payload, size and wire_size, and leaves the rest of `packet` alone. For TCP `payload`
- * is the segment's data, length prefixes and all: see tcp_message_next(). A first fragment
- * is a cut message. UDP's length field is obeyed where it is smaller than what IP carries.
+ * is the segment's data, length prefixes and all: see capture/stream.h. A first fragment is a
+ * cut message. UDP's length field is obeyed where it is smaller than what IP carries.
  */
 enum ip_verdict ip_packet_read(struct packet *packet, const uint8_t *octets, size_t size,
 			       size_t wire_size);
-
-/*
- * The messages of one TCP segment's data (RFC 1035 section 4.2.2: each after its length in two
- * octets). *position starts at 0; the message's octets are put into `message` as payload, size
- * and wire_size; all else is copied from `segment`. A message that goes on in a later segment
- * comes out cut (wire_size > size). False at the end. Segments are not joined here.
- */
-bool tcp_message_next(const struct packet *segment, uint32_t *position, struct packet *message);
 
 #endif

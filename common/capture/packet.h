@@ -58,6 +58,7 @@ struct packet {
 	uint8_t icmp_type; /* PACKET_UNREACHABLE: as on the wire, ICMP or ICMPv6 */
 	uint8_t icmp_code;
 	bool ipv6;
+	uint32_t tcp_sequence; /* of the payload's first octet; TCP only */
 	struct endpoint source;
 	struct endpoint destination;
 	/*

@@ -21,6 +21,7 @@
 #include "capture/ip.h"
 #include "capture/owners.h"
 #include "capture/program.h"
+#include "capture/stream.h"
 
 /*
  * While packets come, the reader looks every few milliseconds and wants no wake-ups: they cost
@@ -42,6 +43,7 @@ struct sockets {
 	size_t hook_count;
 	int links[PROGRAM_HOOKS_MAX];
 	struct owners_result *owners;
+	struct streams *streams;
 	struct ring_buffer *ring;
 	int epoll;
 	volatile uint64_t *control;	 /* enum reader_state */
@@ -81,21 +83,14 @@ static void fill_owner(struct packet *packet, const struct socket_record *record
 	packet->has_asked = !endpoint_equal(&packet->asked, &packet->destination);
 }
 
-static void give_packet(struct sockets *s, const struct packet *packet)
+static void give_packet(void *context, const struct packet *packet)
 {
+	struct sockets *s = context;
+
 	s->stats.captured++;
 	s->stats.unattributed += packet->kind == PACKET_DNS && !packet->has_owner;
 	s->stats.truncated += packet->kind == PACKET_DNS && packet->wire_size > packet->size;
 	s->fn(s->context, packet);
-}
-
-static void give_tcp(struct sockets *s, const struct packet *segment)
-{
-	struct packet message;
-	uint32_t position = 0;
-
-	while (tcp_message_next(segment, &position, &message))
-		give_packet(s, &message);
 }
 
 static int on_record(void *context, void *data, size_t size)
@@ -118,7 +113,7 @@ static int on_record(void *context, void *data, size_t size)
 	if (record->flags & RECORD_HAS_OWNER)
 		fill_owner(&packet, record);
 	if (packet.protocol == IPPROTO_TCP && packet.kind == PACKET_DNS)
-		give_tcp(s, &packet);
+		streams_segment(s->streams, &packet, give_packet, s);
 	else
 		give_packet(s, &packet);
 	return 0;
@@ -198,7 +193,7 @@ static void sockets_stats(struct source *source, struct source_stats *stats)
 	*stats = s->stats;
 	stats->lost_ring += sum_losses(s, LOSS_RING);
 	stats->lost_owner += sum_losses(s, LOSS_OWNER);
-	stats->unreadable += sum_losses(s, LOSS_UNREADABLE);
+	stats->unreadable += sum_losses(s, LOSS_UNREADABLE) + streams_skipped(s->streams);
 }
 
 static void close_all(int *fds, size_t count)
@@ -226,6 +221,7 @@ static void sockets_close(struct source *source)
 	if (s->owners)
 		close_all(s->owners->icmp, s->owners->icmp_count);
 	free(s->owners);
+	streams_free(s->streams);
 	free(s);
 }
 
@@ -362,6 +358,11 @@ static struct sockets *sockets_new(const struct sockets_config *config)
 
 	if (!s)
 		return NULL;
+	s->streams = streams_new();
+	if (!s->streams) {
+		free(s);
+		return NULL;
+	}
 	s->source.operations = &sockets_operations;
 	s->hook_count = program_hooks(s->hooks, config);
 	s->idle_pauses = IDLE_PAUSES_MAX;

@@ -20,7 +20,7 @@ struct source_stats {
 	uint64_t truncated;    /* of these, cut */
 	uint64_t lost_ring;    /* not captured: ring buffer full */
 	uint64_t lost_owner;   /* sockets whose process was not noted: map full */
-	uint64_t unreadable;   /* packets on DNS ports that are no whole IP packet */
+	uint64_t unreadable;   /* on DNS ports, but no IP packet, or TCP data out of step */
 };
 
 typedef void (*packet_fn)(void *context, const struct packet *packet);
