@@ -120,11 +120,11 @@ static int on_record(void *context, void *data, size_t size)
 }
 
 /* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. */
-static bool wait_for_wakeup(struct sockets *s, int timeout_ms)
+static int wait_for_wakeup(struct sockets *s, int timeout_ms)
 {
 	struct epoll_event event;
 
-	return epoll_wait(s->epoll, &event, 1, timeout_ms) >= 0;
+	return epoll_wait(s->epoll, &event, 1, timeout_ms) < 0 ? -errno : 0;
 }
 
 static int drain(struct sockets *s)
@@ -138,32 +138,30 @@ static int drain(struct sockets *s)
 
 static int drain_after_pause(struct sockets *s, int timeout_ms)
 {
-	bool waited;
-	int n;
+	int error, n;
 
 	*s->control = READER_PAUSED;
-	waited = wait_for_wakeup(s, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
+	error = wait_for_wakeup(s, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
 	*s->control = READER_RUNNING;
 	n = drain(s);
 	if (n == 0)
 		s->idle_pauses++;
-	return n < 0 ? n : waited ? 0 : -errno;
+	return n < 0 ? n : error;
 }
 
 static int drain_after_sleep(struct sockets *s, int timeout_ms)
 {
-	bool waited = true;
-	int n;
+	int error = 0, n;
 
 	*s->control = READER_ASLEEP;
 	__sync_synchronize();
 	n = drain(s);
 	if (n == 0)
-		waited = wait_for_wakeup(s, timeout_ms < SLEEP_MS_MAX ? timeout_ms : SLEEP_MS_MAX);
+		error = wait_for_wakeup(s, timeout_ms < SLEEP_MS_MAX ? timeout_ms : SLEEP_MS_MAX);
 	*s->control = READER_RUNNING;
 	if (n == 0)
 		n = drain(s);
-	return n < 0 ? n : waited ? 0 : -errno;
+	return n < 0 ? n : error;
 }
 
 static int sockets_poll(struct source *source, int timeout_ms, packet_fn fn, void *context)

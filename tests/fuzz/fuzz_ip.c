@@ -63,39 +63,6 @@ static void check_stream(struct packet p)
 	streams_free(s);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static volatile uint8_t sink;
-
-static void check(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
-/* Every octet is read, so that one outside of the packet is found. */
-static void check_payload(const struct packet *p, const uint8_t *begin, const uint8_t *end)
-{
-	uint32_t i;
-
-	check(p->size <= p->wire_size);
-	check(p->size == 0 || (p->payload >= begin && p->size <= (size_t)(end - p->payload)));
-	for (i = 0; i < p->size; i++)
-		sink ^= p->payload[i];
-}
-
-static void check_messages(const struct packet *p, const uint8_t *begin, const uint8_t *end)
-{
-	struct packet message;
-	uint32_t position = 0, last = 0;
-
-	while (tcp_message_next(p, &position, &message)) {
-		check(position > last);
-		last = position;
-		check_payload(&message, begin, end);
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct packet p = {.time = 42, .cookie = 43};
