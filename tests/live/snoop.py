@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs dnssnoop and collects what it says."""
+import fcntl
 import json
 import os
 import re
 import signal
+import struct
 import subprocess
+import termios
 import threading
 import time
 from pathlib import Path
@@ -28,10 +31,13 @@ class Lines:
         self.thread.start()
 
     def read(self, stream):
-        for line in stream:
-            with self.changed:
-                self.lines.append(line)
-                self.changed.notify_all()
+        try:
+            for line in stream:
+                with self.changed:
+                    self.lines.append(line)
+                    self.changed.notify_all()
+        except OSError:
+            pass  # EIO: a terminal whose other side is closed
         with self.changed:
             self.ended = True
             self.changed.notify_all()
@@ -46,18 +52,27 @@ class Lines:
         return b"".join(self.lines).decode("utf-8", "surrogateescape")
 
 
+def terminal(columns):
+    controller, terminal_end = os.openpty()
+    fcntl.ioctl(terminal_end, termios.TIOCSWINSZ, struct.pack("4H", 50, columns, 0, 0))
+    return controller, terminal_end
+
+
 class Snoop:
     """
     A running dnssnoop: `with Snoop("-x") as s: ...; rows = s.stop()`. It is known to be tracing
     when the constructor returns.
     """
 
-    def __init__(self, *arguments, host=None, table=False, **kwargs):
+    def __init__(self, *arguments, host=None, table=False, columns=None, **kwargs):
+        """`table`: no JSON; `columns`: stdout is a terminal that is so wide."""
         command = [str(DNSSNOOP), "-v", *([] if table else ["-j"]), *map(str, arguments)]
+        read_end, write_end = terminal(columns) if columns else os.pipe()
         self.process = subprocess.Popen(
-            (host.enter if host else []) + command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            (host.enter if host else []) + command, stdin=subprocess.DEVNULL, stdout=write_end,
             stderr=subprocess.PIPE, preexec_fn=die_with_parent, **kwargs)
-        self.out, self.err = Lines(self.process.stdout), Lines(self.process.stderr)
+        os.close(write_end)
+        self.out, self.err = Lines(os.fdopen(read_end, "rb")), Lines(self.process.stderr)
         self.position, self.parsed = 0, []
         if not self.err.wait(lambda lines: f"{TRACING}\n".encode() in lines, 20):
             self.kill()

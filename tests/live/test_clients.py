@@ -20,6 +20,9 @@ DATA = {"A": ADDRESS, "AAAA": ADDRESS6}
 # Says its names and becomes the command, so that they carry the command's pid.
 EXEC = 'zone=$1 count=$2; shift 2; names=$(seq -f "p$$-%g.$zone" $count); echo "$names"; exec "$@" $names >&2'
 
+# Waits before it becomes the command: a socket belongs to the cgroup that it was made in.
+GATE = ["sh", "-c", 'echo ready; read go; exec "$@"', "sh"]
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -95,19 +98,14 @@ KINDS = [
 ]
 
 
-def gated(kind):
-    return kind.gate or kind.in_cgroup
-
-
 def start(kind, lab, zone):
     """The processes; those that wait at the gate stand there when this returns."""
     host = getattr(lab, kind.where)
-    if kind.in_cgroup:
-        kind = Kind(**{**kind.__dict__, "gate": True})
-    started = [host.start(*kind.argv(zone, kind.names // kind.processes), stdin=subprocess.PIPE,
+    gate = GATE if kind.in_cgroup else []
+    started = [host.start(*gate, *kind.argv(zone, kind.names // kind.processes), stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
                for _ in range(kind.processes)]
-    if kind.gate:
+    if kind.gate or kind.in_cgroup:
         for process in started:
             assert process.stdout.readline() == "ready\n"
     return started
@@ -127,7 +125,7 @@ def finish(processes):
 def test_client(kind, lab, tag, cgroup):
     zone = f"{tag}.{ZONE}"
     lab.client.resolv_conf(KNOT)
-    early = start(kind, lab, zone) if gated(kind) else []
+    early = start(kind, lab, zone) if kind.gate or kind.in_cgroup else []
     if kind.in_cgroup:
         for process in early:
             cgroup.add(process.pid)
