@@ -33,7 +33,7 @@ class Asker:
         self.server = (options.server, options.port)
         self.family = socket.AF_INET6 if ":" in options.server else socket.AF_INET
         self.connected = connected
-        self.ident = itertools.count(os.getpid() * 7919)
+        self.ident = itertools.repeat(options.id) if options.id else itertools.count(os.getpid() * 7919)
         self.socket = self.open()
 
     def open(self):
@@ -90,13 +90,29 @@ class StreamAsker(Asker):
     def ask(self, name):
         say(name)
         message = wire.query(next(self.ident) & 0xffff, name, self.options.qtype)
-        self.socket.sendall(len(message).to_bytes(2, "big") + message)
+        self.write(message)
         stream = self.socket.makefile("rb")
         size = int.from_bytes(stream.read(2), "big")
         return len(stream.read(size)) == size
 
+    def write(self, message):
+        self.socket.sendall(len(message).to_bytes(2, "big") + message)
+
     def linger(self):
         self.socket.close()
+
+
+class SplitAsker(StreamAsker):
+    """Length and message in segments of their own, as some clients write them (RFC 7766, section 8)."""
+
+    def open(self):
+        s = super().open()
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return s
+
+    def write(self, message):
+        self.socket.sendall(len(message).to_bytes(2, "big"))
+        self.socket.sendall(message)
 
 
 class FallbackAsker(Asker):
@@ -121,6 +137,31 @@ def ask_all(asker):
     for name in names(asker.options, asker.options.count):
         asker.ask(name)
     asker.linger()
+
+
+def ask_in_bursts(asker):
+    """A hundred questions are under way at a time, on one socket."""
+    for number, name in enumerate(names(asker.options, asker.options.count), 1):
+        say(name)
+        asker.send(wire.query(next(asker.ident) & 0xffff, name, asker.options.qtype))
+        if number % 100 == 0:
+            for _ in range(100):
+                asker.socket.recv(65535)
+
+
+def ask_in_segments(asker):
+    """Ten questions in each segment (RFC 7766, section 6.2.1.1: pipelining)."""
+    everything = names(asker.options, asker.options.count)
+    stream = asker.socket.makefile("rb")
+    for begin in range(0, len(everything), 10):
+        segment = b""
+        for name in everything[begin:begin + 10]:
+            say(name)
+            message = wire.query(next(asker.ident) & 0xffff, name, asker.options.qtype)
+            segment += len(message).to_bytes(2, "big") + message
+        asker.socket.sendall(segment)
+        for _ in everything[begin:begin + 10]:
+            stream.read(int.from_bytes(stream.read(2), "big"))
 
 
 def in_child(function, *arguments):
@@ -174,12 +215,23 @@ def by_child(make):
     return lambda options: make(options), lambda asker: reap([in_child(ask_all, asker)])
 
 
+def ask_by_turns(asker):
+    """Half by the child, half by its parent, on one socket."""
+    asker.options.count //= 2
+    reap([in_child(ask_all, asker)])
+    ask_all(asker)
+
+
 # mode -> (made before the gate, done after it)
 MODES = {
     "sendto": alone(Asker),
     "connected": alone(lambda options: Asker(options, connected=True)),
     "tcp": alone(StreamAsker),
+    "tcp-split": alone(SplitAsker),
+    "tcp-segments": (StreamAsker, ask_in_segments),
     "fallback": alone(FallbackAsker),
+    "bursts": (Asker, ask_in_bursts),
+    "turns": (lambda options: Asker(options, connected=True), ask_by_turns),
     "fork": (lambda options: options, lambda options: reap([in_child(lambda: ask_all(Asker(options)))])),
     "fork-sendto": by_child(Asker),
     "fork-connected": by_child(lambda options: Asker(options, connected=True)),
@@ -199,6 +251,7 @@ def main():
     parser.add_argument("--tries", type=int, default=1)
     parser.add_argument("--wait", type=float, default=0.5, help="seconds for an answer")
     parser.add_argument("--linger", type=float, default=0)
+    parser.add_argument("--id", type=int, help="the id of all queries")
     parser.add_argument("--new-id", action="store_true", help="each try has an id of its own")
     parser.add_argument("--gate", action="store_true", help='say "ready", go on after a line on stdin')
     parser.add_argument("--comm", type=bytes.fromhex, help="the command name to take, in hex")

@@ -35,6 +35,7 @@ class Kind:
     qtypes: tuple = ("A",)
     processes: int = 1
     server: str = KNOT
+    asked: str = ""         # the server as the program names it, if otherwise
     client: str = CLIENT
     proto: str = "udp"
     where: str = "client"   # the host it runs on
@@ -47,7 +48,7 @@ class Kind:
         if self.program:
             return [PROGRAMS / self.program, zone, share]
         if self.ask:
-            return [sys.executable, HERE / "ask.py", *self.command, "--server", self.server, "--zone", zone,
+            return [sys.executable, HERE / "ask.py", *self.command, "--server", self.asked or self.server, "--zone", zone,
                     "--count", share, "--wait", 5, *(["--gate"] if self.gate else [])]
         return ["sh", "-c", EXEC, "sh", zone, share, *self.command]
 
@@ -71,6 +72,15 @@ KINDS = [
     ask("sendto-ipv6", "sendto", server=KNOT6, client=CLIENT6),
     ask("connected-ipv6", "connected", server=KNOT6, client=CLIENT6),
     ask("tcp-ipv6", "tcp", server=KNOT6, client=CLIENT6, proto="tcp"),
+    # An IPv6 socket that speaks IPv4 (RFC 3493, section 3.7).
+    ask("mapped-sendto", "sendto", asked=f"::ffff:{KNOT}"),
+    ask("mapped-connected", "connected", asked=f"::ffff:{KNOT}"),
+    ask("mapped-tcp", "tcp", asked=f"::ffff:{KNOT}", proto="tcp"),
+    ask("one-id", "sendto", "--id", "7"),
+    ask("bursts"),
+    ask("turns"),
+    ask("tcp-segments", proto="tcp"),
+    ask("tcp-split", proto="tcp"),
     ask("older-sendto", "sendto", gate=True),
     ask("older-connected", "connected", gate=True),
     ask("older-connected-ipv6", "connected", gate=True, server=KNOT6, client=CLIENT6),

@@ -75,9 +75,9 @@ def test_wide(lab, tag):
     long = f"p1.TAG.{'x' * 60}.{'y' * 60}.{ZONE}"
     commands = [f"dig +tcp @{KNOT} {name}" for name in (long, f"p1.TAG.big.{ZONE}")]
     whole = long.replace("TAG", tag)
-    narrow, wide = (table(lab, tag, commands, *arguments, lines=2, columns=120) for arguments in ([], ["-W"]))
+    narrow, wide = (table(lab, tag, commands, *arguments, lines=2, columns=140) for arguments in ([], ["-W"]))
     plain = re.sub("\x1b\\[[0-9;]*m", "", narrow).replace("\r", "")
-    assert all(len(line) <= 120 for line in plain.splitlines()), plain
+    assert all(len(line) <= 140 for line in plain.splitlines()), plain
     assert whole not in plain and plain.count("…") >= 1, plain
     assert re.search(r"198\.18\.\d+\.\d+.* \+\d+$", plain, re.M), plain
     assert whole in wide and wide.count("198.18.") == 300 and "…" not in wide
@@ -85,7 +85,7 @@ def test_wide(lab, tag):
 
 def test_colour_on_a_terminal_alone(lab, tag):
     command = f"dig @{KNOT} p1.TAG.none.{ZONE}"
-    assert "\x1b[" in table(lab, tag, [command], columns=120)
+    assert "\x1b[" in table(lab, tag, [command], columns=140)
     assert "\x1b[" not in table(lab, tag, [command])
 
 
