@@ -288,10 +288,13 @@ void table_heading(struct table *t)
 	output_put(t->out, "\n", 1);
 }
 
-/* Columns that stay as wide as the widest cell so far. NAME has its bounds, TIME never shrinks. */
+/*
+ * Addresses come in two lengths: the column stays as wide as the widest so far. Nothing else
+ * does: one strange COMM shall not widen all lines after it.
+ */
 static void grow(struct table *t, enum table_column column, size_t cell_columns)
 {
-	if (cell_columns > t->widths[column] && column != COLUMN_NAME && column != COLUMN_LATENCY)
+	if (column == COLUMN_PEER && cell_columns > t->widths[column])
 		t->widths[column] = cell_columns;
 }
 

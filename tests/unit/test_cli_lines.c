@@ -326,6 +326,40 @@ static void table_has_its_columns(void **state)
 	assert_has(line_of(&l, &plain), "ICMP-3/99 ");
 }
 
+/* Only an address widens its column for the lines that follow. */
+static void one_wide_line_is_one(void **state)
+{
+	struct writer w;
+	struct dns_message m;
+	struct lookup l;
+	struct output out;
+	struct table table;
+
+	(void)state;
+	put_header(&w, 0x8180, 1, 0, 0);
+	put_question(&w, "www.example.com", DNS_TYPE_A);
+	put_address(&w, "www.example.com", 1);
+	l = answered(&w, &m);
+	assert_true(output_open(&out, -1, OUTPUT_SIZE));
+	table_init(&table, &plain, &out);
+	memset(l.owner.comm, 0xff, COMM_SIZE - 1);
+	table_lookup(&table, &l, 1700000000000000001ULL);
+	out.used = 0;
+	memcpy(l.owner.comm, "getent", sizeof("getent"));
+	table_lookup(&table, &l, 1700000000000000001ULL);
+	out.buffer[out.used] = '\0';
+	assert_has(out.buffer, " getent          udp   192.0.2.53      A     ");
+	memset(l.server.address, 0xfd, sizeof(l.server.address));
+	table_lookup(&table, &l, 1700000000000000001ULL);
+	out.used = 0;
+	memset(l.server.address, 0, 10);
+	memset(l.server.address + 10, 0xff, 2);
+	table_lookup(&table, &l, 1700000000000000001ULL);
+	out.buffer[out.used] = '\0';
+	assert_has(out.buffer, " 253.253.253.253                         A     ");
+	output_close(&out);
+}
+
 static void answers_are_readable(void **state)
 {
 	static const char soa[] = "\0\0\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1\0\0\0\1";
@@ -473,6 +507,7 @@ int main(void)
 		cmocka_unit_test(json_has_edns_options),
 		cmocka_unit_test(no_control_gets_through),
 		cmocka_unit_test(table_has_its_columns),
+		cmocka_unit_test(one_wide_line_is_one),
 		cmocka_unit_test(answers_are_readable),
 		cmocka_unit_test(fits_the_terminal_and_marks_it),
 		cmocka_unit_test(columns_grow),
