@@ -33,8 +33,10 @@ HIGH_PORT = 10053
 _libc = ctypes.CDLL(None)
 
 
-def die_with_parent():
+def child():
+    """For preexec_fn: dies with the test run, and hears Ctrl-C even if the run is a background job."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(condition, seconds, what):
@@ -61,7 +63,7 @@ class Host:
                          for name in ("resolv.conf", "nsswitch.conf"))
         self.holder = subprocess.Popen(
             ["unshare", "--net", "--mount", "sh", "-ec", mounts + "ip link set lo up && echo ready && exec cat"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=die_with_parent)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=child)
         assert self.holder.stdout.readline() == b"ready\n", "no namespaces: is this root?"
         self.enter = ["nsenter", f"--target={self.holder.pid}", "--net", "--mount", "--"]
 
@@ -72,7 +74,7 @@ class Host:
 
     def start(self, *command, **kwargs):
         """The process that runs `command` here: nsenter does not fork."""
-        return subprocess.Popen([*self.enter, *map(str, command)], preexec_fn=die_with_parent, **kwargs)
+        return subprocess.Popen([*self.enter, *map(str, command)], preexec_fn=child, **kwargs)
 
     def run(self, *command, stdin=None):
         done = subprocess.run([*self.enter, *map(str, command)], input=stdin, text=True, timeout=60,
@@ -176,6 +178,9 @@ class Cgroup:
     def __init__(self, name):
         mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
         root = next(Path(m[1]) for m in mounts if m[2] == "cgroup2")
+        for left in root.glob("dnssnoop-test-*"):  # by a run that was killed
+            if not Path("/proc", left.name.split("-")[2]).exists():
+                left.rmdir()
         self.path = root / f"dnssnoop-test-{os.getpid()}-{name}"
         self.path.mkdir()
 

@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from lab import HERE, die_with_parent
+from lab import HERE, child
 
 DNSSNOOP = Path(os.environ.get("DNSSNOOP", HERE.parents[1] / "build/dnssnoop")).resolve()
 TRACING = "dnssnoop: tracing"
@@ -72,7 +72,7 @@ class Snoop:
         read_end, write_end = terminal(columns) if columns else os.pipe()
         self.process = subprocess.Popen(
             (host.enter if host else []) + command, stdin=subprocess.DEVNULL, stdout=write_end,
-            stderr=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=die_with_parent, **kwargs)
+            stderr=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=child, **kwargs)
         os.close(write_end)
         self.out, self.err = Lines(os.fdopen(read_end, "rb")), Lines(self.process.stderr)
         self.position, self.parsed = 0, []
