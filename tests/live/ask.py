@@ -33,7 +33,9 @@ class Asker:
         self.server = (options.server, options.port)
         self.family = socket.AF_INET6 if ":" in options.server else socket.AF_INET
         self.connected = connected
-        self.ident = itertools.repeat(options.id) if options.id else itertools.count(os.getpid() * 7919)
+        self.ident = (
+            itertools.repeat(options.id) if options.id else itertools.count(os.getpid() * 7919)
+        )
         self.socket = self.open()
 
     def open(self):
@@ -60,10 +62,10 @@ class Asker:
 
     def ask(self, name):
         say(name)
-        ident = next(self.ident) & 0xffff
+        ident = next(self.ident) & 0xFFFF
         for attempt in range(self.options.tries):
             if attempt and self.options.new_id:
-                ident = next(self.ident) & 0xffff
+                ident = next(self.ident) & 0xFFFF
             try:
                 self.send(wire.query(ident, name, self.options.qtype))
             except ConnectionRefusedError:
@@ -89,7 +91,7 @@ class StreamAsker(Asker):
 
     def ask(self, name):
         say(name)
-        message = wire.query(next(self.ident) & 0xffff, name, self.options.qtype)
+        message = wire.query(next(self.ident) & 0xFFFF, name, self.options.qtype)
         self.write(message)
         stream = self.socket.makefile("rb")
         size = int.from_bytes(stream.read(2), "big")
@@ -120,7 +122,7 @@ class FallbackAsker(Asker):
 
     def ask(self, name):
         say(name)
-        message = wire.query(next(self.ident) & 0xffff, name, self.options.qtype)
+        message = wire.query(next(self.ident) & 0xFFFF, name, self.options.qtype)
         self.send(message)
         if not self.socket.recv(65535)[2] & wire.TC >> 8:
             return True
@@ -143,7 +145,7 @@ def ask_in_bursts(asker):
     """A hundred questions are under way at a time, on one socket."""
     for number, name in enumerate(names(asker.options, asker.options.count), 1):
         say(name)
-        asker.send(wire.query(next(asker.ident) & 0xffff, name, asker.options.qtype))
+        asker.send(wire.query(next(asker.ident) & 0xFFFF, name, asker.options.qtype))
         if number % 100 == 0:
             for _ in range(100):
                 asker.socket.recv(65535)
@@ -155,12 +157,12 @@ def ask_in_segments(asker):
     stream = asker.socket.makefile("rb")
     for begin in range(0, len(everything), 10):
         segment = b""
-        for name in everything[begin:begin + 10]:
+        for name in everything[begin : begin + 10]:
             say(name)
-            message = wire.query(next(asker.ident) & 0xffff, name, asker.options.qtype)
+            message = wire.query(next(asker.ident) & 0xFFFF, name, asker.options.qtype)
             segment += len(message).to_bytes(2, "big") + message
         asker.socket.sendall(segment)
-        for _ in everything[begin:begin + 10]:
+        for _ in everything[begin : begin + 10]:
             stream.read(int.from_bytes(stream.read(2), "big"))
 
 
@@ -181,6 +183,7 @@ def reap(pids):
 
 def processes(options):
     """A process for each name, at most 100 at a time."""
+
     def ask_one():
         Asker(options).ask(names(options, 1)[0])
 
@@ -232,7 +235,10 @@ MODES = {
     "fallback": alone(FallbackAsker),
     "bursts": (Asker, ask_in_bursts),
     "turns": (lambda options: Asker(options, connected=True), ask_by_turns),
-    "fork": (lambda options: options, lambda options: reap([in_child(lambda: ask_all(Asker(options)))])),
+    "fork": (
+        lambda options: options,
+        lambda options: reap([in_child(lambda: ask_all(Asker(options)))]),
+    ),
     "fork-sendto": by_child(Asker),
     "fork-connected": by_child(lambda options: Asker(options, connected=True)),
     "processes": (lambda options: options, processes),
@@ -253,7 +259,9 @@ def main():
     parser.add_argument("--linger", type=float, default=0)
     parser.add_argument("--id", type=int, help="the id of all queries")
     parser.add_argument("--new-id", action="store_true", help="each try has an id of its own")
-    parser.add_argument("--gate", action="store_true", help='say "ready", go on after a line on stdin')
+    parser.add_argument(
+        "--gate", action="store_true", help='say "ready", go on after a line on stdin'
+    )
     parser.add_argument("--comm", type=bytes.fromhex, help="the command name to take, in hex")
     options = parser.parse_args()
 

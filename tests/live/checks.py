@@ -20,15 +20,21 @@ def check_once(rows, names, qtypes):
     wrong = [row for row in rows if (row["qname"], row["qtype"]) in extra]
     assert not missing and not extra, (
         f"of {expected.total()} lookups {missing.total()} missing: {list(missing)[:3]}, "
-        f"{extra.total()} too many: {show(wrong)}")
+        f"{extra.total()} too many: {show(wrong)}"
+    )
 
 
 def check_process(rows, comm):
     """The process of each row is the one that its name says."""
+
     def right(row):
         pid, tid = IN_NAME.match(row["qname"]).groups()
-        return (row.get("comm") == comm and row.get("pid") == int(pid)
-                and (tid is None or row.get("tid") == int(tid)))
+        return (
+            row.get("comm") == comm
+            and row.get("pid") == int(pid)
+            and (tid is None or row.get("tid") == int(tid))
+        )
+
     wrong = [row for row in rows if not right(row)]
     assert not wrong, f"not the process that asked ({comm}):\n{show(wrong)}"
 

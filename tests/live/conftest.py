@@ -17,12 +17,25 @@ def lab(tmp_path_factory):
     assert os.geteuid() == 0, "the live tests need root"
     programs = [str(PROGRAMS / name) for name in ("ask", "musl_ask")]
     root = HERE.parents[1]
-    subprocess.run(["make", "-s", *(os.path.relpath(p, root) for p in programs)], cwd=root, check=True)
+    subprocess.run(
+        ["make", "-s", *(os.path.relpath(p, root) for p in programs)], cwd=root, check=True
+    )
     lab = Lab(tmp_path_factory.mktemp("lab"))
     try:
         daemons.start_all(lab)
-        lab.rogue(lab.server, "rogue", "--listen", ROGUE, ROGUE6, "--silent", SILENT, SILENT6,
-                  "--elsewhere", ELSEWHERE, ELSEWHERE6)
+        lab.rogue(
+            lab.server,
+            "rogue",
+            "--listen",
+            ROGUE,
+            ROGUE6,
+            "--silent",
+            SILENT,
+            SILENT6,
+            "--elsewhere",
+            ELSEWHERE,
+            ELSEWHERE6,
+        )
         yield lab
     finally:
         lab.close()

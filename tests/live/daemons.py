@@ -25,11 +25,16 @@ RECORDS = {
 
 def zone_text():
     lines = [
-        f"$ORIGIN {ZONE}.", "$TTL 60",
-        "@ SOA ns hostmaster 1 3600 600 86400 60", "@ NS ns", "ns A 10.53.0.2",
-        f"* A {ADDRESS}", f"* AAAA {ADDRESS6}",
+        f"$ORIGIN {ZONE}.",
+        "$TTL 60",
+        "@ SOA ns hostmaster 1 3600 600 86400 60",
+        "@ NS ns",
+        "ns A 10.53.0.2",
+        f"* A {ADDRESS}",
+        f"* AAAA {ADDRESS6}",
         f"target A {ADDRESS}",
-        "*.alias CNAME hop", "hop CNAME target",
+        "*.alias CNAME hop",
+        "hop CNAME target",
         # Below `none` there is nothing: NXDOMAIN.
         "none A 192.0.2.3",
     ]
@@ -49,7 +54,8 @@ def start_knot(lab, host, name, addresses):
     directory.mkdir()
     (directory / "zone").write_text(zone_text())
     listen = ", ".join(f'"{address}"' for address in addresses)
-    (directory / "knot.conf").write_text(f"""
+    (directory / "knot.conf").write_text(
+        f"""
 server:
     rundir: "{directory}"
     listen: [ {listen} ]
@@ -66,14 +72,22 @@ zone:
     file: "{directory / 'zone'}"
     zonefile-load: whole
     journal-content: none
-""")
-    return lab.daemon(host, name, "knotd", "-c", directory / "knot.conf",
-                      ready=lambda log: "server started" in log and "loaded" in log)
+"""
+    )
+    return lab.daemon(
+        host,
+        name,
+        "knotd",
+        "-c",
+        directory / "knot.conf",
+        ready=lambda log: "server started" in log and "loaded" in log,
+    )
 
 
 def start_unbound(lab, host):
     config = lab.directory / "unbound.conf"
-    config.write_text(f"""
+    config.write_text(
+        f"""
 server:
     directory: "{lab.directory}"
     chroot: ""
@@ -97,9 +111,11 @@ remote-control:
 stub-zone:
     name: {ZONE}
     stub-addr: {KNOT}
-""")
-    return lab.daemon(host, "unbound", "unbound", "-d", "-c", config,
-                      ready=lambda log: "start of service" in log)
+"""
+    )
+    return lab.daemon(
+        host, "unbound", "unbound", "-d", "-c", config, ready=lambda log: "start of service" in log
+    )
 
 
 def start_all(lab):

@@ -59,26 +59,47 @@ class Host:
         directory.mkdir()
         (directory / "nsswitch.conf").write_text("hosts: dns\n")
         self.resolv_conf()
-        mounts = "".join(f"mount --bind {directory / name} /etc/{name} && "
-                         for name in ("resolv.conf", "nsswitch.conf"))
+        mounts = "".join(
+            f"mount --bind {directory / name} /etc/{name} && "
+            for name in ("resolv.conf", "nsswitch.conf")
+        )
         self.holder = subprocess.Popen(
-            ["unshare", "--net", "--mount", "sh", "-ec", mounts + "ip link set lo up && echo ready && exec cat"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=child)
+            [
+                "unshare",
+                "--net",
+                "--mount",
+                "sh",
+                "-ec",
+                mounts + "ip link set lo up && echo ready && exec cat",
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            preexec_fn=child,
+        )
         assert self.holder.stdout.readline() == b"ready\n", "no namespaces: is this root?"
         self.enter = ["nsenter", f"--target={self.holder.pid}", "--net", "--mount", "--"]
 
     def resolv_conf(self, *servers, options=""):
         """Also for processes that run already: the file keeps its inode."""
         lines = [f"nameserver {server}\n" for server in servers]
-        (self.directory / "resolv.conf").write_text("".join(lines) + (f"options {options}\n" if options else ""))
+        (self.directory / "resolv.conf").write_text(
+            "".join(lines) + (f"options {options}\n" if options else "")
+        )
 
     def start(self, *command, **kwargs):
         """The process that runs `command` here: nsenter does not fork."""
         return subprocess.Popen([*self.enter, *map(str, command)], preexec_fn=child, **kwargs)
 
     def run(self, *command, stdin=None):
-        done = subprocess.run([*self.enter, *map(str, command)], input=stdin, text=True, timeout=60,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        done = subprocess.run(
+            [*self.enter, *map(str, command)],
+            input=stdin,
+            text=True,
+            timeout=60,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         assert done.returncode == 0, f"{command}: {done.stdout}"
         return done.stdout
 
@@ -101,9 +122,26 @@ class Lab:
         return self.hosts[-1]
 
     def link(self):
-        self.join(self.client, "veth0", (CLIENT, CLIENT6), "veth0",
-                  (KNOT, UNBOUND, ROGUE, CLOSED, ELSEWHERE, SILENT,
-                   KNOT6, UNBOUND6, ROGUE6, CLOSED6, ELSEWHERE6, SILENT6))
+        self.join(
+            self.client,
+            "veth0",
+            (CLIENT, CLIENT6),
+            "veth0",
+            (
+                KNOT,
+                UNBOUND,
+                ROGUE,
+                CLOSED,
+                ELSEWHERE,
+                SILENT,
+                KNOT6,
+                UNBOUND6,
+                ROGUE6,
+                CLOSED6,
+                ELSEWHERE6,
+                SILENT6,
+            ),
+        )
         # Every refusal counts here: no limit on ICMP errors.
         for host in self.hosts:
             host.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
@@ -112,11 +150,24 @@ class Lab:
 
     def join(self, host, link, addresses, peer, peer_addresses):
         """A veth pair from `host` to the server."""
-        host.run("ip", "link", "add", link, "type", "veth", "peer", "name", peer,
-                 "netns", self.server.holder.pid)
+        host.run(
+            "ip",
+            "link",
+            "add",
+            link,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            peer,
+            "netns",
+            self.server.holder.pid,
+        )
         for end, name, own in ((host, link, addresses), (self.server, peer, peer_addresses)):
-            commands = [f"addr add {a}/{'64' if ':' in a else '24'} dev {name} {'nodad' if ':' in a else ''}"
-                        for a in own] + [f"link set {name} up"]
+            commands = [
+                f"addr add {a}/{'64' if ':' in a else '24'} dev {name} {'nodad' if ':' in a else ''}"
+                for a in own
+            ] + [f"link set {name} up"]
             end.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
 
     def another_client(self):
@@ -124,7 +175,9 @@ class Lab:
         number = len(self.hosts)
         host = self.host(f"client{number}")
         near, near6 = f"10.54.{number}.", f"fd54:0:0:{number}::"
-        self.join(host, "veth0", (near + "1", near6 + "1"), f"veth{number}", (near + "2", near6 + "2"))
+        self.join(
+            host, "veth0", (near + "1", near6 + "1"), f"veth{number}", (near + "2", near6 + "2")
+        )
         host.run("ip", "route", "add", "default", "via", near + "2")
         host.run("ip", "-6", "route", "add", "default", "via", near6 + "2")
         return host
@@ -139,12 +192,19 @@ class Lab:
         def is_ready():
             assert process.poll() is None, f"{name} ended: {log.read_text()}"
             return ready(log.read_text())
+
         wait_until(is_ready, 10, f"{name} is ready: {log.read_text()}")
         return process
 
     def rogue(self, host, name, *arguments):
-        return self.daemon(host, name, sys.executable, HERE / "rogue.py", *arguments,
-                           ready=lambda log: "ready" in log)
+        return self.daemon(
+            host,
+            name,
+            sys.executable,
+            HERE / "rogue.py",
+            *arguments,
+            ready=lambda log: "ready" in log,
+        )
 
     def close(self):
         for process in self.daemons:
@@ -194,4 +254,5 @@ class Cgroup:
                 return True
             except OSError:  # busy: its last process is still going
                 return False
+
         wait_until(removed, 5, f"{self.path} is empty")

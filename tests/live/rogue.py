@@ -58,9 +58,15 @@ class Server:
         self.number = itertools.count()
         for address in arguments.listen:
             self.listen(address, arguments.port)
-        self.silent = [bound(socket.SOCK_DGRAM, address, arguments.port) for address in arguments.silent]
-        self.elsewhere = {s.family: s for s in (bound(socket.SOCK_DGRAM, address, arguments.port)
-                                                for address in arguments.elsewhere)}
+        self.silent = [
+            bound(socket.SOCK_DGRAM, address, arguments.port) for address in arguments.silent
+        ]
+        self.elsewhere = {
+            s.family: s
+            for s in (
+                bound(socket.SOCK_DGRAM, address, arguments.port) for address in arguments.elsewhere
+            )
+        }
 
     def listen(self, address, port):
         udp, tcp = bound(socket.SOCK_DGRAM, address, port), bound(socket.SOCK_STREAM, address, port)
@@ -78,7 +84,9 @@ class Server:
         behaviour = self.behaviour(query)
         out = self.elsewhere[s.family] if behaviour == b"elsewhere" else s
         for delay, response in BEHAVIOURS[behaviour](ident, asked):
-            heapq.heappush(self.due, (time.monotonic() + delay, next(self.number), out, client, response))
+            heapq.heappush(
+                self.due, (time.monotonic() + delay, next(self.number), out, client, response)
+            )
 
     def take_connection(self, s):
         """Over TCP everything is answered well, but on the silent behaviour nothing."""
@@ -110,8 +118,12 @@ class Server:
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=53)
-    parser.add_argument("--silent", nargs="*", default=[], help="addresses that take all and say nothing")
-    parser.add_argument("--elsewhere", nargs="*", default=[], help="one of a family, to answer `elsewhere` from")
+    parser.add_argument(
+        "--silent", nargs="*", default=[], help="addresses that take all and say nothing"
+    )
+    parser.add_argument(
+        "--elsewhere", nargs="*", default=[], help="one of a family, to answer `elsewhere` from"
+    )
     parser.add_argument("--listen", nargs="+")
     server = Server(parser.parse_args())
     print("ready", flush=True)

@@ -18,7 +18,9 @@ DNSSNOOP = Path(os.environ.get("DNSSNOOP", HERE.parents[1] / "build/dnssnoop")).
 TRACING = "dnssnoop: tracing"
 COUNTERS = ("captured", "unattributed", "unmatched", "malformed", "truncated", "lost")
 # What changes tables is the test's own affair.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")} | {"TERM": "xterm"}
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")
+} | {"TERM": "xterm"}
 ACCOUNTING = re.compile("^" + ".*, ".join(rf"{c} (\d+)" for c in COUNTERS), re.M)
 
 
@@ -71,8 +73,14 @@ class Snoop:
         command = [str(DNSSNOOP), "-v", *([] if table else ["-j"]), *map(str, arguments)]
         read_end, write_end = terminal(columns) if columns else os.pipe()
         self.process = subprocess.Popen(
-            (host.enter if host else []) + command, stdin=subprocess.DEVNULL, stdout=write_end,
-            stderr=subprocess.PIPE, env=ENVIRONMENT, preexec_fn=child, **kwargs)
+            (host.enter if host else []) + command,
+            stdin=subprocess.DEVNULL,
+            stdout=write_end,
+            stderr=subprocess.PIPE,
+            env=ENVIRONMENT,
+            preexec_fn=child,
+            **kwargs,
+        )
         os.close(write_end)
         self.out, self.err = Lines(os.fdopen(read_end, "rb")), Lines(self.process.stderr)
         self.position, self.parsed = 0, []

@@ -27,19 +27,20 @@ GATE = ["sh", "-c", 'echo ready; read go; exec "$@"', "sh"]
 @dataclass(frozen=True)
 class Kind:
     """A kind of client: `processes` of the command, which share 1,000 names."""
+
     id: str
     comm: str
-    command: tuple = ()     # with `ask`: arguments of ask.py; else what EXEC runs
+    command: tuple = ()  # with `ask`: arguments of ask.py; else what EXEC runs
     ask: bool = False
-    program: str = ""       # one of our own, called with zone and count
+    program: str = ""  # one of our own, called with zone and count
     qtypes: tuple = ("A",)
     processes: int = 1
     server: str = KNOT
-    asked: str = ""         # the server as the program names it, if otherwise
+    asked: str = ""  # the server as the program names it, if otherwise
     client: str = CLIENT
     proto: str = "udp"
-    where: str = "client"   # the host it runs on
-    gate: bool = False      # it is older than the tool
+    where: str = "client"  # the host it runs on
+    gate: bool = False  # it is older than the tool
     in_cgroup: bool = False
     snoop_inside: bool = False  # the tool runs in the client's network namespace
     names: int = 1000
@@ -48,8 +49,20 @@ class Kind:
         if self.program:
             return [PROGRAMS / self.program, zone, share]
         if self.ask:
-            return [sys.executable, HERE / "ask.py", *self.command, "--server", self.asked or self.server, "--zone", zone,
-                    "--count", share, "--wait", 5, *(["--gate"] if self.gate else [])]
+            return [
+                sys.executable,
+                HERE / "ask.py",
+                *self.command,
+                "--server",
+                self.asked or self.server,
+                "--zone",
+                zone,
+                "--count",
+                share,
+                "--wait",
+                5,
+                *(["--gate"] if self.gate else []),
+            ]
         return ["sh", "-c", EXEC, "sh", zone, share, *self.command]
 
 
@@ -112,9 +125,17 @@ def start(kind, lab, zone):
     """The processes; those that wait at the gate stand there when this returns."""
     host = getattr(lab, kind.where)
     gate = GATE if kind.in_cgroup else []
-    started = [host.start(*gate, *kind.argv(zone, kind.names // kind.processes), stdin=subprocess.PIPE,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-               for _ in range(kind.processes)]
+    started = [
+        host.start(
+            *gate,
+            *kind.argv(zone, kind.names // kind.processes),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        for _ in range(kind.processes)
+    ]
     if kind.gate or kind.in_cgroup:
         for process in started:
             assert process.stdout.readline() == "ready\n"
@@ -147,8 +168,19 @@ def test_client(kind, lab, tag, cgroup):
     rows = snoop.rows(zone)
     check_once(rows, names, kind.qtypes)
     check_process(rows, kind.comm)
-    check_fields(rows, event="answer", role="client", proto=kind.proto, server=kind.server, server_port=53,
-                 client=kind.client, rcode="NOERROR", attempts=1, uid=0, qclass="IN")
+    check_fields(
+        rows,
+        event="answer",
+        role="client",
+        proto=kind.proto,
+        server=kind.server,
+        server_port=53,
+        client=kind.client,
+        rcode="NOERROR",
+        attempts=1,
+        uid=0,
+        qclass="IN",
+    )
     wrong = [row for row in rows if [r["data"] for r in row["answers"]] != [DATA[row["qtype"]]]]
     assert not wrong, f"not the answer:\n{show(wrong)}"
     assert all(0 < row["latency_ms"] < 5000 for row in rows)
@@ -179,4 +211,6 @@ def test_server_role(lab, tag):
         snoop.wait_rows(len(names), zone)
         check_nothing_lost(snoop.stop())
     check_once(snoop.rows(zone), names, ["A"])
-    check_fields(snoop.rows(zone), role="server", comm="knotd", server=KNOT, client=CLIENT, event="answer")
+    check_fields(
+        snoop.rows(zone), role="server", comm="knotd", server=KNOT, client=CLIENT, event="answer"
+    )

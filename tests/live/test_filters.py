@@ -54,11 +54,18 @@ class Traffic:
             assert process.stdout.readline() == b"ready\n"
 
     def start(self, label, text):
-        return self.lab.client.start(*command(label, text, self.tag), stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return self.lab.client.start(
+            *command(label, text, self.tag),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
     def run(self):
-        for process in [*[self.start(label, text) for label, text in LOOKUPS.items()], *self.gated.values()]:
+        for process in [
+            *[self.start(label, text) for label, text in LOOKUPS.items()],
+            *self.gated.values(),
+        ]:
             out, _ = process.communicate(b"go\n", timeout=20)
             assert process.returncode == 0, out.decode()
         # Here a filter that shows nothing cannot be told from one that is slow.
@@ -158,7 +165,9 @@ def test_role_both(traffic):
         snoop.stop()
     rows = traffic.rows(snoop)
     roles = Counter((row["qname"].split(".")[1], row["role"]) for row in rows)
-    assert roles == Counter((label, role) for label in ALL for role in ("client", "server")), show(rows)
+    assert roles == Counter((label, role) for label in ALL for role in ("client", "server")), show(
+        rows
+    )
 
 
 def test_cgroup(traffic, cgroup):
@@ -176,7 +185,9 @@ def test_all_messages(traffic):
         traffic.run()
         snoop.stop()
     events = Counter((row["qname"].split(".")[1], row["event"]) for row in traffic.rows(snoop))
-    expected = {(label, "query") for label in ALL} | {(label, "response") for label in ALL - {"silent"}}
+    expected = {(label, "query") for label in ALL} | {
+        (label, "response") for label in ALL - {"silent"}
+    }
     assert events == Counter(expected)
 
 

@@ -15,13 +15,29 @@ NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 
 def dnssnoop(*arguments, command=(DNSSNOOP,)):
-    return subprocess.run([*command, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=20, check=False)
+    return subprocess.run(
+        [*command, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
 
 
 def ask(host, zone, count, *arguments):
-    out = host.run(sys.executable, HERE / "ask.py", "sendto", "--server", KNOT, "--zone", zone,
-                   "--count", count, *arguments)
+    out = host.run(
+        sys.executable,
+        HERE / "ask.py",
+        "sendto",
+        "--server",
+        KNOT,
+        "--zone",
+        zone,
+        "--count",
+        count,
+        *arguments,
+    )
     return out.split()
 
 
@@ -91,9 +107,24 @@ def test_nothing_stays_attached(cgroup, sig):
 def test_loss_is_counted(lab, tag, cgroup):
     """A tool that is stopped cannot read: what its small ring does not hold is lost, and counted."""
     count = 3000
-    gated = lab.client.start("sh", "-c", 'echo ready; read go; exec "$@"', "sh", sys.executable, HERE / "ask.py",
-                             "sendto", "--server", KNOT, "--zone", f"{tag}.{ZONE}", "--count", count,
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    gated = lab.client.start(
+        "sh",
+        "-c",
+        'echo ready; read go; exec "$@"',
+        "sh",
+        sys.executable,
+        HERE / "ask.py",
+        "sendto",
+        "--server",
+        KNOT,
+        "--zone",
+        f"{tag}.{ZONE}",
+        "--count",
+        count,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert gated.stdout.readline() == "ready\n"
     cgroup.add(gated.pid)
     with Snoop("--cgroup", cgroup.path, "-b", 64) as snoop:
@@ -109,8 +140,18 @@ def test_loss_is_counted(lab, tag, cgroup):
 
 def test_planted_headers(lab, tag, tmp_path):
     """libbcc looks for headers in the current directory first: these must not be compiled."""
-    for name in ("linux/types.h", "linux/version.h", "linux/kconfig.h", "linux/log2.h", "linux/bpf_common.h",
-                 "uapi/linux/bpf.h", "uapi/linux/if_packet.h", "asm/page.h", "helpers.h", "bcc/helpers.h"):
+    for name in (
+        "linux/types.h",
+        "linux/version.h",
+        "linux/kconfig.h",
+        "linux/log2.h",
+        "linux/bpf_common.h",
+        "uapi/linux/bpf.h",
+        "uapi/linux/if_packet.h",
+        "asm/page.h",
+        "helpers.h",
+        "bcc/helpers.h",
+    ):
         header = tmp_path / name
         header.parent.mkdir(parents=True, exist_ok=True)
         header.write_text("#error planted\n")
@@ -124,9 +165,11 @@ def test_planted_headers(lab, tag, tmp_path):
 
 def test_long_run_keeps_its_size(lab, tag):
     """Names that never come again leave nothing behind."""
+
     def resident(pid):
         with open(f"/proc/{pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
     with Snoop("-S") as snoop:
         ask(lab.client, f"{tag}.{ZONE}", 2000)
         before = resident(snoop.process.pid)
@@ -163,11 +206,17 @@ def test_bad_arguments(arguments):
     assert done.stderr.startswith("dnssnoop: ") and done.stderr.count("\n") <= 2, done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--cgroup", "/nonexistent"], ["--cgroup", "/etc"], ["--cgroup", "/etc/passwd"]])
+@pytest.mark.parametrize(
+    "arguments", [["--cgroup", "/nonexistent"], ["--cgroup", "/etc"], ["--cgroup", "/etc/passwd"]]
+)
 def test_no_cgroup(arguments):
     done = dnssnoop(*arguments)
     assert done.returncode == 1
-    assert done.stderr.startswith("dnssnoop: ") and arguments[1] in done.stderr and done.stderr.count("\n") == 1
+    assert (
+        done.stderr.startswith("dnssnoop: ")
+        and arguments[1] in done.stderr
+        and done.stderr.count("\n") == 1
+    )
 
 
 @pytest.mark.parametrize("arguments", [["-h"], ["--help"]])

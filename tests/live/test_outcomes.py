@@ -9,26 +9,51 @@ from dataclasses import dataclass
 import pytest
 
 from checks import PYTHON, check_fields, check_nothing_lost, check_process, show
-from lab import (CLOSED, CLOSED6, DOCKER, ELSEWHERE, ELSEWHERE6, HERE, KNOT, NAT, PROGRAMS, ROGUE, ROGUE6,
-                 ROGUE_ZONE, SILENT, ZONE)
+from lab import (
+    CLOSED,
+    CLOSED6,
+    DOCKER,
+    ELSEWHERE,
+    ELSEWHERE6,
+    HERE,
+    KNOT,
+    NAT,
+    PROGRAMS,
+    ROGUE,
+    ROGUE6,
+    ROGUE_ZONE,
+    SILENT,
+    ZONE,
+)
 from snoop import Snoop
 
-REFUSED = {"type": 3, "code": 3}   # RFC 792: port unreachable
+REFUSED = {"type": 3, "code": 3}  # RFC 792: port unreachable
 REFUSED6 = {"type": 1, "code": 4}  # RFC 4443, section 3.1
-TIMEOUT_SECONDS = 0.6              # before the `late` answer, after the `delay`ed one
+TIMEOUT_SECONDS = 0.6  # before the `late` answer, after the `delay`ed one
 
 
 @dataclass(frozen=True)
 class Ask:
     """One run of ask.py: one lookup."""
+
     mode: str
     server: str
     zone: str
     arguments: tuple = ()
 
     def start(self, host):
-        return host.start(sys.executable, HERE / "ask.py", self.mode, "--server", self.server, "--zone", self.zone,
-                          *self.arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        return host.start(
+            sys.executable,
+            HERE / "ask.py",
+            self.mode,
+            "--server",
+            self.server,
+            "--zone",
+            self.zone,
+            *self.arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
 
 
 def rows_of(host, asks, expected, *options):
@@ -47,8 +72,15 @@ def rows_of(host, asks, expected, *options):
 
 def run(host, script, **kwargs):
     """A shell script whose $$ is the pid of the process that asks; its exit status is its own affair."""
-    subprocess.run([*host.enter, "sh", "-c", script], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.DEVNULL, timeout=60, check=False, **kwargs)
+    subprocess.run(
+        [*host.enter, "sh", "-c", script],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=60,
+        check=False,
+        **kwargs,
+    )
 
 
 def outcome(rows):
@@ -74,8 +106,11 @@ BEHAVIOURS = {
 def test_behaviour(lab, tag, behaviour):
     """Over IPv4 and IPv6, on connected and unconnected sockets."""
     events, fields, arguments = BEHAVIOURS[behaviour]
-    asks = [Ask(mode, server, f"{mode}{number}.{tag}.{behaviour}.{ROGUE_ZONE}", arguments)
-            for mode in ("sendto", "connected") for number, server in enumerate((ROGUE, ROGUE6))]
+    asks = [
+        Ask(mode, server, f"{mode}{number}.{tag}.{behaviour}.{ROGUE_ZONE}", arguments)
+        for mode in ("sendto", "connected")
+        for number, server in enumerate((ROGUE, ROGUE6))
+    ]
     all_rows, counters = rows_of(lambda _: lab.client, asks, len(events))
     for ask, rows in zip(asks, all_rows):
         assert outcome(rows) == events, f"{ask}: {show(rows)}"
@@ -146,7 +181,9 @@ def test_retries_are_one_lookup(lab, tag, mode):
 
 
 def test_another_id_is_another_lookup(lab, tag):
-    rows, _ = rogue_rows(lab, "silent", tag, ["--tries", 3, "--wait", 0.2, "--new-id"], ROGUE, "sendto", 3)
+    rows, _ = rogue_rows(
+        lab, "silent", tag, ["--tries", 3, "--wait", 0.2, "--new-id"], ROGUE, "sendto", 3
+    )
     assert outcome(rows) == [TIMEOUT] * 3, show(rows)
     check_fields(rows, attempts=1)
     assert len({row["id"] for row in rows}) == 3
@@ -159,15 +196,22 @@ def test_timeout_over_tcp(lab, tag):
     check_fields(rows, attempts=1, proto="tcp")
 
 
-CLOSED_PORTS = [("127.0.0.1", 9953, REFUSED), ("::1", 9953, REFUSED6), (CLOSED, 53, REFUSED), (CLOSED6, 53, REFUSED6)]
+CLOSED_PORTS = [
+    ("127.0.0.1", 9953, REFUSED),
+    ("::1", 9953, REFUSED6),
+    (CLOSED, 53, REFUSED),
+    (CLOSED6, 53, REFUSED6),
+]
 
 
 @pytest.mark.parametrize("newer", [False, True], ids=["namespace-older", "namespace-newer"])
 def test_closed_port(lab, tag, newer):
     """An ICMP error, from this host or another; also in a namespace that is newer than the tool."""
     cases = [(mode, *closed) for mode in ("sendto", "connected") for closed in CLOSED_PORTS]
-    asks = [Ask(mode, server, f"{number}.{tag}.{ZONE}", ("--port", port))
-            for number, (mode, server, port, _) in enumerate(cases)]
+    asks = [
+        Ask(mode, server, f"{number}.{tag}.{ZONE}", ("--port", port))
+        for number, (mode, server, port, _) in enumerate(cases)
+    ]
     host = functools.lru_cache(lambda _: lab.another_client() if newer else lab.client)
     all_rows, _ = rows_of(host, asks, 1, "-P", "53,9953")
     for (mode, server, port, icmp), rows in zip(cases, all_rows):
@@ -187,12 +231,16 @@ def test_failover(lab, tag, first, options):
         rows = snoop.wait_rows(2, zone)
         snoop.stop()
     rows = snoop.rows(zone)
-    assert Counter((row["event"], row["qtype"]) for row in rows) == {("answer", "A"): 1, ("answer", "AAAA"): 1}, \
-        show(rows)
+    assert Counter((row["event"], row["qtype"]) for row in rows) == {
+        ("answer", "A"): 1,
+        ("answer", "AAAA"): 1,
+    }, show(rows)
     check_fields(rows, attempts=2, server=KNOT, rcode="NOERROR")
     check_process(rows, "getent")
     if first == SILENT:
-        assert all(1000 <= row["latency_ms"] < 1900 for row in rows), "latency is not since the first attempt"
+        assert all(
+            1000 <= row["latency_ms"] < 1900 for row in rows
+        ), "latency is not since the first attempt"
 
 
 def test_library_gives_up(lab, tag):
@@ -204,8 +252,10 @@ def test_library_gives_up(lab, tag):
         snoop.wait_rows(2, zone)
         snoop.stop()
     rows = snoop.rows(zone)
-    assert Counter((row["event"], row["qtype"]) for row in rows) == {("timeout", "A"): 1, ("timeout", "AAAA"): 1}, \
-        show(rows)
+    assert Counter((row["event"], row["qtype"]) for row in rows) == {
+        ("timeout", "A"): 1,
+        ("timeout", "AAAA"): 1,
+    }, show(rows)
     check_fields(rows, attempts=2, server=SILENT)
     check_process(rows, "getent")
 
@@ -217,7 +267,11 @@ FALLBACKS = {
     "getent": ("exec getent ahosts p$$-1.ZONE", "getent", ["A", "AAAA"]),
     "go": (f"exec {PROGRAMS}/ask ZONE 1", "ask", ["A", "AAAA"]),
     "musl": (f"exec {PROGRAMS}/musl_ask ZONE 1", "musl_ask", None),
-    "python": (f"exec {sys.executable} {HERE}/ask.py fallback --server {KNOT} --zone ZONE", PYTHON, ["A"]),
+    "python": (
+        f"exec {sys.executable} {HERE}/ask.py fallback --server {KNOT} --zone ZONE",
+        PYTHON,
+        ["A"],
+    ),
 }
 
 
@@ -238,10 +292,13 @@ def test_truncated_then_tcp(lab, tag, client):
         assert (attempts, protocol) in ((1, "udp"), (2, "tcp")), show(rows)
     else:
         attempts, protocol = 2, "tcp"
-    assert Counter((row["event"], row["qtype"]) for row in rows) == Counter(("answer", t) for t in qtypes), \
-        show([{**row, "answers": len(row.get("answers", []))} for row in rows])
+    assert Counter((row["event"], row["qtype"]) for row in rows) == Counter(
+        ("answer", t) for t in qtypes
+    ), show([{**row, "answers": len(row.get("answers", []))} for row in rows])
     for row in rows:
-        assert (row["attempts"], row["proto"]) == (attempts, protocol), show([{**row, "answers": "..."}])
+        assert (row["attempts"], row["proto"]) == (attempts, protocol), show(
+            [{**row, "answers": "..."}]
+        )
         assert ("tc" in row["flags"]) == (protocol == "udp")
 
 
@@ -264,7 +321,9 @@ def test_nat_with_resolver_libraries(lab, tag, server, client):
         snoop.wait_rows(2, zone, 4)
         snoop.stop()
     rows = snoop.rows(zone)
-    assert Counter((row["event"], row["qtype"]) for row in rows) == {("answer", "A"): 1, ("answer", "AAAA"): 1}, \
-        show(rows)
+    assert Counter((row["event"], row["qtype"]) for row in rows) == {
+        ("answer", "A"): 1,
+        ("answer", "AAAA"): 1,
+    }, show(rows)
     check_fields(rows, server=server, server_port=53, attempts=1)
     check_process(rows, comm)

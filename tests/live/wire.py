@@ -27,24 +27,30 @@ def question_of(message):
     end = HEADER_SIZE
     while message[end]:
         end += message[end] + 1
-    return message[HEADER_SIZE:end + 5]
+    return message[HEADER_SIZE : end + 5]
 
 
 def labels_of(message):
     octets, labels = question_of(message), []
     while octets[0]:
-        labels.append(octets[1:octets[0] + 1])
-        octets = octets[octets[0] + 1:]
+        labels.append(octets[1 : octets[0] + 1])
+        octets = octets[octets[0] + 1 :]
     return labels
 
 
 def address_record(asked):
     """An A or AAAA record (TTL 60) that answers the question octets `asked`."""
-    data = bytes([192, 0, 2, 99]) if asked[-4:-2] == b"\0\1" else bytes([0x20, 1, 0xd, 0xb8] + [0] * 11 + [0x99])
+    data = (
+        bytes([192, 0, 2, 99])
+        if asked[-4:-2] == b"\0\1"
+        else bytes([0x20, 1, 0xD, 0xB8] + [0] * 11 + [0x99])
+    )
     return b"\xc0\x0c" + asked[-4:] + struct.pack("!IH", 60, len(data)) + data
 
 
 def response(ident, asked, answer=b"", flags=0, rcode=0):
     """A response with the question octets `asked` (empty: none) and at most one record."""
-    header = struct.pack("!6H", ident, QR | RD | RA | flags | rcode, bool(asked), bool(answer), 0, 0)
+    header = struct.pack(
+        "!6H", ident, QR | RD | RA | flags | rcode, bool(asked), bool(answer), 0, 0
+    )
     return header + asked + answer
