@@ -7,6 +7,7 @@ depend on the machine, so each is a ratio, or stands beside the same for another
 """
 
 import os
+import signal
 import sys
 
 import figures
@@ -23,6 +24,8 @@ def main():
         sys.exit(f"bench: {unknown[0]}: none of {', '.join(FIGURES)}")
     if os.geteuid() != 0:
         sys.exit("bench: root is needed: sudo make bench")
+    # Whatever was started is ended on the way out.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     print(machine())
     busy = os.getloadavg()[0]
     if busy > 0.5:
