@@ -10,7 +10,7 @@ MANDIR ?= $(PREFIX)/share/man
 DESTDIR ?=
 # Appended to the names of programs and man pages at installation, e.g. -bpfcc.
 APP_SUFFIX ?=
-# Arguments of the tool that `make run` starts, and how long each fuzz run lasts in all.
+# Arguments of the tool that `make run` starts, and how long each fuzz target runs.
 ARGS ?=
 FUZZ_SECONDS ?= 60
 
@@ -89,7 +89,7 @@ help:
 	@echo 'make check     unit tests alone; no root'
 	@echo 'make lint      style, static analysis, man pages, layers'
 	@echo 'make format    clang-format on all sources'
-	@echo 'make fuzz      all fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) in all'
+	@echo 'make fuzz      all fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make bench     start time, memory and load figures of this machine; root'
 	@echo 'make deps      what building and running need (apt or dnf); root'
 	@echo 'make install   PREFIX=$(PREFIX) DESTDIR= APP_SUFFIX= ; and make uninstall'

@@ -44,8 +44,12 @@ static void add_candidate(void *context, const struct diag_socket *socket)
 	bool wanted = is_dns_port(scan, socket->remote_port) ||
 		      (scan->config->servers && is_dns_port(scan, socket->local_port));
 
-	if (wanted && socket->inode && scan->candidate_count < CANDIDATES_MAX)
+	if (!wanted || !socket->inode)
+		return;
+	if (scan->candidate_count < CANDIDATES_MAX)
 		scan->candidates[scan->candidate_count++] = *socket;
+	else
+		scan->result->passed_over++;
 }
 
 static void look_at_current_namespace(struct scan *scan)

@@ -20,8 +20,9 @@ struct owners_config {
 };
 
 struct owners_result {
-	uint32_t namespaces; /* network namespaces that were looked at */
-	uint32_t sockets;    /* owners that were put into the map */
+	uint32_t namespaces;  /* network namespaces that were looked at */
+	uint32_t sockets;     /* owners that were put into the map */
+	uint32_t passed_over; /* sockets for which there was no room: no process is known */
 	/*
 	 * Descriptors to keep open, the caller's: in each namespace raw sockets for ICMP and
 	 * ICMPv6 errors. While one is there, the kernel shows such packets to the ingress hook.

@@ -343,8 +343,9 @@ static void scan_owners(struct sockets *s, const struct sockets_config *config)
 		return;
 	}
 	if (config->verbose)
-		note("%u older sockets in %u network namespaces, %u ICMP listeners",
-		     s->owners->sockets, s->owners->namespaces, s->owners->icmp_count);
+		note("%u older sockets in %u network namespaces, %u passed over, %u ICMP listeners",
+		     s->owners->sockets, s->owners->namespaces, s->owners->passed_over,
+		     s->owners->icmp_count);
 	if (config->verbose && !s->loaded.has_task_offsets)
 		note("no BTF, or locked down: COMM is the thread's name, and a child that sends "
 		     "on its parent's connected socket is not told apart");

@@ -51,8 +51,7 @@ def is_known(tool, option):
     command = [tool, option, "--no-such-option", "--no-such-option"]
     message = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False,
                              stdin=subprocess.DEVNULL).stderr
-    return (f"unrecognized option '{option}'" not in message
-            and f"invalid option -- '{option[1:]}'" not in message)
+    return not re.search(f"unknown [^\n]*option '{option}'", message)
 
 
 def check(name):

@@ -24,6 +24,12 @@ EXEC = 'zone=$1 count=$2; shift 2; names=$(seq -f "p$$-%g.$zone" $count); echo "
 GATE = ["sh", "-c", 'echo ready; read go; exec "$@"', "sh"]
 
 
+# dig shares its source port (SO_REUSEPORT): of several at once, one now and then gets the answer
+# for another that took the same port, which then asks again after 5 s. The tool shows that as it
+# is; for one row a name each process has a port of its own, below the ephemeral ones.
+OWN_PORTS = 20000
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of client: `processes` of the command, which share 1,000 names."""
@@ -45,7 +51,7 @@ class Kind:
     snoop_inside: bool = False  # the tool runs in the client's network namespace
     names: int = 1000
 
-    def argv(self, zone, share):
+    def argv(self, zone, share, number):
         if self.program:
             return [PROGRAMS / self.program, zone, share]
         if self.ask:
@@ -63,7 +69,8 @@ class Kind:
                 5,
                 *(["--gate"] if self.gate else []),
             ]
-        return ["sh", "-c", EXEC, "sh", zone, share, *self.command]
+        command = [word.format(port=OWN_PORTS + number) for word in self.command]
+        return ["sh", "-c", EXEC, "sh", zone, share, *command]
 
 
 def ask(name, *mode, **kwargs):
@@ -71,9 +78,16 @@ def ask(name, *mode, **kwargs):
 
 
 KINDS = [
-    Kind("dig", "dig", ("dig", f"@{KNOT}"), processes=10),
+    Kind("dig", "dig", ("dig", f"@{KNOT}", "-b", f"{CLIENT}#{{port}}"), processes=10),
     Kind("dig-tcp", "dig", ("dig", f"@{KNOT}", "+tcp"), processes=10, proto="tcp"),
-    Kind("dig-ipv6", "dig", ("dig", f"@{KNOT6}"), processes=10, server=KNOT6, client=CLIENT6),
+    Kind(
+        "dig-ipv6",
+        "dig",
+        ("dig", f"@{KNOT6}", "-b", f"{CLIENT6}#{{port}}"),
+        processes=10,
+        server=KNOT6,
+        client=CLIENT6,
+    ),
     Kind("kdig", "kdig", ("kdig", f"@{KNOT}"), processes=10),
     Kind("getent", "getent", ("getent", "ahosts"), processes=5, qtypes=BOTH),
     Kind("getent-200-at-once", "getent", ("getent", "ahosts"), processes=200, qtypes=BOTH),
@@ -128,13 +142,13 @@ def start(kind, lab, zone):
     started = [
         host.start(
             *gate,
-            *kind.argv(zone, kind.names // kind.processes),
+            *kind.argv(zone, kind.names // kind.processes, number),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
         )
-        for _ in range(kind.processes)
+        for number in range(kind.processes)
     ]
     if kind.gate or kind.in_cgroup:
         for process in started:
