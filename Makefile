@@ -166,7 +166,7 @@ build/.libraries:
 	@mkdir -p build
 	@command -v $(PKG_CONFIG) >/dev/null || \
 		{ echo 'pkg-config is missing: run "sudo make deps"' >&2; exit 1; }
-	@for want in 'libbcc 0.18' 'libbpf 0.3' 'yajl 2.0'; do \
+	@for want in 'libbcc 0.18' 'libbpf 0.7' 'yajl 2.0'; do \
 		set -- $$want; \
 		$(PKG_CONFIG) --atleast-version=$$2 $$1 || { \
 			echo "$$1 >= $$2 is missing: run \"sudo make deps\"" >&2; exit 1; }; \
