@@ -8,24 +8,17 @@
 
 #include "capture/ip.h"
 #include "capture/stream.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static volatile uint8_t sink;
-
-static void check(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* Every octet is read, so that one outside of the packet is found. */
 static void check_payload(const struct packet *p, const uint8_t *begin, const uint8_t *end)
 {
 	uint32_t i;
 
-	check(p->size <= p->wire_size);
-	check(p->size == 0 || (p->payload >= begin && p->size <= (size_t)(end - p->payload)));
+	REQUIRE(p->size <= p->wire_size);
+	REQUIRE(p->size == 0 || (p->payload >= begin && p->size <= (size_t)(end - p->payload)));
 	for (i = 0; i < p->size; i++)
 		sink ^= p->payload[i];
 }
@@ -35,7 +28,7 @@ static void take_message(void *context, const struct packet *p)
 	uint32_t i;
 
 	(void)context;
-	check(p->size <= p->wire_size);
+	REQUIRE(p->size <= p->wire_size);
 	for (i = 0; i < p->size; i++)
 		sink ^= p->payload[i];
 }
@@ -47,7 +40,7 @@ static void check_stream(struct packet p)
 	const uint8_t *end = p.payload + p.size;
 	uint32_t hidden = p.wire_size - p.size;
 
-	check(s != NULL);
+	REQUIRE(s != NULL);
 	while (p.payload < end) {
 		uint32_t left = (uint32_t)(end - p.payload);
 		uint32_t n = 1 + p.payload[0] % 64;
@@ -75,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	more = (size_t)(data[0] << 8 | data[1]);
 	size -= 2;
 	copy = size ? malloc(size) : NULL;
-	check(copy || size == 0);
+	REQUIRE(copy || size == 0);
 	if (copy)
 		memcpy(copy, data + 2, size);
 	if (ip_packet_read(&p, copy, size, size + more) == IP_MESSAGES) {
@@ -83,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (p.protocol == IPPROTO_TCP && p.kind == PACKET_DNS)
 			check_stream(p);
 	}
-	check(p.time == 42 && p.cookie == 43 && !p.has_asked && !p.has_owner);
+	REQUIRE(p.time == 42 && p.cookie == 43 && !p.has_asked && !p.has_owner);
 	free(copy);
 	return 0;
 }

@@ -13,16 +13,7 @@
 #include "cli/lookup.h"
 #include "cli/summary.h"
 #include "cli/table.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(condition)                                                                         \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);            \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
+#include "fuzz.h"
 
 /* More than the longest line of an input: nothing is ever written to a descriptor. */
 #define OUTPUT_SIZE (64 << 20)

@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "track/transaction.h"
+#include "fuzz.h"
 
 #define MAX_PENDING 5
 #define TIMEOUT	    5000000000ull
 #define STEP	    50000000u
 #define MESSAGE_MAX 64
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct script {
 	const uint8_t *data;
@@ -28,12 +27,6 @@ struct world {
 };
 
 static volatile uint8_t sink;
-
-static void check(bool condition)
-{
-	if (!condition)
-		abort();
-}
 
 static uint8_t next(struct script *s)
 {
@@ -52,11 +45,11 @@ static void check_ended(struct world *w, const struct lookup *l)
 {
 	w->ended++;
 	w->attempts += l->attempts;
-	check(l->attempts >= 1);
-	check(l->has_latency && l->has_question);
-	check(l->latency <= l->time);
-	check(l->unmatched == UNMATCHED_NOT);
-	check((l->event == LOOKUP_ANSWER) == (l->message != NULL));
+	REQUIRE(l->attempts >= 1);
+	REQUIRE(l->has_latency && l->has_question);
+	REQUIRE(l->latency <= l->time);
+	REQUIRE(l->unmatched == UNMATCHED_NOT);
+	REQUIRE((l->event == LOOKUP_ANSWER) == (l->message != NULL));
 }
 
 static void note(void *context, const struct lookup *l)
@@ -66,11 +59,11 @@ static void note(void *context, const struct lookup *l)
 	if (l->event <= LOOKUP_REFUSED)
 		check_ended(context, l);
 	if (l->has_question)
-		check(l->question.name.len >= 1 &&
-		      l->question.name.wire[l->question.name.len - 1] == 0);
+		REQUIRE(l->question.name.len >= 1 &&
+			l->question.name.wire[l->question.name.len - 1] == 0);
 	if (!l->message)
 		return;
-	check(l->message->id == l->id && l->message->flags == l->flags);
+	REQUIRE(l->message->id == l->id && l->message->flags == l->flags);
 	for (i = 0; i < l->message->size; i++)
 		sink ^= l->message->wire[i];
 }
@@ -148,7 +141,7 @@ static void take_message(struct script *s, struct world *w, bool response)
 		p.destination = e;
 	}
 	copy = malloc(p.size);
-	check(copy != NULL);
+	REQUIRE(copy != NULL);
 	memcpy(copy, wire, p.size);
 	p.payload = copy;
 	if (dns_message_read(&m, copy, p.size))
@@ -166,7 +159,7 @@ static void take_error(struct script *s, const struct world *w)
 	p.size = choose(s, sizeof(quoted) + 1);
 	p.wire_size = p.size ? 19 : 0;
 	copy = p.size ? malloc(p.size) : NULL;
-	check(copy || p.size == 0);
+	REQUIRE(copy || p.size == 0);
 	if (copy)
 		memcpy(copy, quoted, p.size);
 	p.payload = copy;
@@ -200,11 +193,11 @@ static void step(struct script *s, struct world *w)
 	else
 		transactions_expire(w->t, w->now);
 	/* Nothing begins but by a query, and nothing is lost. */
-	check(accounted(w) == before || (query && accounted(w) == before + 1));
+	REQUIRE(accounted(w) == before || (query && accounted(w) == before + 1));
 	w->began += accounted(w) - before;
-	check(transactions_stats(w->t)->pending <= MAX_PENDING);
+	REQUIRE(transactions_stats(w->t)->pending <= MAX_PENDING);
 	if (what % 8 == 7)
-		check(transactions_next_deadline(w->t) > w->now);
+		REQUIRE(transactions_next_deadline(w->t) > w->now);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -216,15 +209,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct transactions_stats *stats;
 
 	w.t = transactions_new(&config);
-	check(w.t != NULL);
+	REQUIRE(w.t != NULL);
 	stats = transactions_stats(w.t);
 	while (s.size)
 		step(&s, &w);
 	transactions_expire(w.t, UINT64_MAX / 2);
-	check(stats->pending == 0);
-	check(transactions_next_deadline(w.t) == UINT64_MAX);
-	check(w.began == w.ended + stats->evicted);
-	check(w.attempts <= stats->queries);
+	REQUIRE(stats->pending == 0);
+	REQUIRE(transactions_next_deadline(w.t) == UINT64_MAX);
+	REQUIRE(w.began == w.ended + stats->evicted);
+	REQUIRE(w.attempts <= stats->queries);
 	transactions_free(w.t);
 	return 0;
 }
