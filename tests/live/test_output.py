@@ -165,9 +165,17 @@ def test_search_list_in_summary(lab, tag):
 
 def test_json_fields(lab, tag):
     """All that DESIGN names and is known here, and nothing with another name."""
+    # With its names on standard input dig is still there when its command line is read.
+    command = ["dig", f"@{UNBOUND}", "+cookie=0123456789abcdef", "+cd", "-f", "-"]
     with Snoop("-c", "dig") as snoop:
-        lab.client.run("dig", f"@{UNBOUND}", "+cookie=0123456789abcdef", "+cd", f"p1.{tag}.{ZONE}")
+        dig = lab.client.start(
+            *command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        )
+        dig.stdin.write(f"p1.{tag}.{ZONE}\n")
+        dig.stdin.flush()
         rows = snoop.wait_rows(1, f"{tag}.{ZONE}")
+        dig.communicate(timeout=10)
+        assert dig.returncode == 0
         snoop.stop()
     (row,) = rows
     assert set(row) <= KNOWN_KEYS and row["event"] in EVENTS
