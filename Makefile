@@ -65,12 +65,8 @@ GO_HELPERS := $(GO_SOURCES:tests/%.go=build/tests/%)
 # ---- Flags ----------------------------------------------------------------------------------
 
 # libbcc is opened at run time, in a child, by common/bpf/loader.c; its headers are enough here.
-LIBBCC_VERSION := $(shell $(PKG_CONFIG) --modversion libbcc 2>/dev/null)
-libbcc_parts := $(subst ., ,$(LIBBCC_VERSION))
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
-BASE_CFLAGS := -std=gnu11 $(WARNINGS) -Icommon -D_GNU_SOURCE -DVERSION='"$(VERSION)"' \
-	-DLIBBCC_VERSION_MAJOR=$(or $(word 1,$(libbcc_parts)),0) \
-	-DLIBBCC_VERSION_MINOR=$(or $(word 2,$(libbcc_parts)),0)
+BASE_CFLAGS := -std=gnu11 $(WARNINGS) -Icommon -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
 LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl 2>/dev/null),-lbpf -lyajl) -ldl
 COMPILE = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
 SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined

@@ -99,8 +99,10 @@ static int on_record(void *context, void *data, size_t size)
 	struct sockets *s = context;
 	struct packet packet;
 
-	if (size < sizeof(*record) || size - sizeof(*record) < record->size)
+	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
+		s->stats.unreadable++;
 		return 0;
+	}
 	packet.time = record->time;
 	packet.cookie = record->cookie;
 	packet.direction = record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;

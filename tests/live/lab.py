@@ -17,6 +17,9 @@ HERE = Path(__file__).resolve().parent
 PROGRAMS = HERE.parents[1] / "build/tests/live"
 PR_SET_PDEATHSIG = 1
 
+# Waits before it becomes the command: a socket belongs to the cgroup that it was made in.
+GATE = ["sh", "-c", 'echo ready; read go; exec "$@"', "sh"]
+
 ZONE = "example.test"
 ROGUE_ZONE = "rogue.test"
 CLIENT, CLIENT6 = "10.53.0.1", "fd53::1"

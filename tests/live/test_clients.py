@@ -11,7 +11,7 @@ import pytest
 
 from checks import PYTHON, check_fields, check_nothing_lost, check_once, check_process, show
 from daemons import ADDRESS, ADDRESS6
-from lab import CLIENT, CLIENT6, DOCKER, HERE, KNOT, KNOT6, NAT, PROGRAMS, UNBOUND, ZONE
+from lab import CLIENT, CLIENT6, DOCKER, GATE, HERE, KNOT, KNOT6, NAT, PROGRAMS, UNBOUND, ZONE
 from snoop import Snoop
 
 BOTH = ("A", "AAAA")
@@ -19,10 +19,6 @@ DATA = {"A": ADDRESS, "AAAA": ADDRESS6}
 
 # Says its names and becomes the command, so that they carry the command's pid.
 EXEC = 'zone=$1 count=$2; shift 2; names=$(seq -f "p$$-%g.$zone" $count); echo "$names"; exec "$@" $names >&2'
-
-# Waits before it becomes the command: a socket belongs to the cgroup that it was made in.
-GATE = ["sh", "-c", 'echo ready; read go; exec "$@"', "sh"]
-
 
 # dig shares its source port (SO_REUSEPORT): of several at once, one now and then gets the answer
 # for another that took the same port, which then asks again after 5 s. The tool shows that as it

@@ -8,7 +8,7 @@ import pytest
 
 from bpf_attached import attached
 from checks import PYTHON, check_once, check_process
-from lab import HERE, KNOT, ZONE, wait_until
+from lab import GATE, HERE, KNOT, ZONE, wait_until
 from snoop import ACCOUNTING, DNSSNOOP, Snoop
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -108,10 +108,7 @@ def test_loss_is_counted(lab, tag, cgroup):
     """A tool that is stopped cannot read: what its small ring does not hold is lost, and counted."""
     count = 3000
     gated = lab.client.start(
-        "sh",
-        "-c",
-        'echo ready; read go; exec "$@"',
-        "sh",
+        *GATE,
         sys.executable,
         HERE / "ask.py",
         "sendto",

@@ -123,7 +123,6 @@ static __always_inline bool is_connected(struct __sk_buff *skb)
 static __always_inline bool is_wanted(struct __sk_buff *skb, const struct layout *layout, bool out)
 {
 	u16 remote = out ? layout->destination : layout->source;
-
 	u16 local = out ? layout->source : layout->destination;
 
 	if (WANT_CLIENT && IS_DNS_PORT(remote))
@@ -253,7 +252,7 @@ static __always_inline void hand_over(struct __sk_buff *skb, u32 size, const u32
 static __always_inline void record_packet(struct __sk_buff *skb, u64 cookie,
 					  const struct socket_owner *owner, bool out)
 {
-	u32 size = skb->len;
+	u32 size = skb->len < RECORD_PACKET_MAX ? skb->len : RECORD_PACKET_MAX;
 
 	if (size == 0)
 		return;
@@ -265,10 +264,8 @@ static __always_inline void record_packet(struct __sk_buff *skb, u64 cookie,
 		hand_over(skb, size, 512, cookie, owner, out);
 	else if (size <= 2048)
 		hand_over(skb, size, 2048, cookie, owner, out);
-	else if (size <= RECORD_PACKET_MAX)
-		hand_over(skb, size, RECORD_PACKET_MAX, cookie, owner, out);
 	else
-		hand_over(skb, RECORD_PACKET_MAX, RECORD_PACKET_MAX, cookie, owner, out);
+		hand_over(skb, size, RECORD_PACKET_MAX, cookie, owner, out);
 }
 
 static __always_inline void look_at(struct __sk_buff *skb, bool out)
