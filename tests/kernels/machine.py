@@ -21,7 +21,7 @@ QEMU = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 KVM_LIMIT = 15  # seconds for the guest to come up
 BOOT_LIMIT = 180
-CONSOLE_LINES = 25
+CONSOLE_LINES = 60
 MEMORY = 3072  # MiB
 
 _libc = ctypes.CDLL(None)

@@ -199,6 +199,6 @@ def main(wanted, readme=None):
     failed = sum(count[1] for count in counts) + unavailable
     print(table(results))
     if readme:
-        write_table(readme, results)
+        write_table(Path(readme), results)
     print(f"{passed} passed, {failed} failed")
     return 0 if passed and not failed else 1

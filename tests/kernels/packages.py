@@ -8,6 +8,7 @@ packages of its own: nothing is installed, and the host's apt is not touched.
 import contextlib
 import fcntl
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -193,6 +194,8 @@ def fetch(name):
     """The newest kernel of that name in Debian; from the cache when it is there."""
     if name not in SUITES:
         raise Unavailable(f"not one of {', '.join(SUITES)}")
+    if platform.machine() != "x86_64":
+        raise Unavailable("machines are for x86-64 only")
     with locked():
         apt = Apt(SUITES[name])
         packages = kernel_packages(apt)
