@@ -62,6 +62,7 @@ server:
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
+    tcp-io-timeout: 0
 database:
     storage: "{directory}"
 log:
