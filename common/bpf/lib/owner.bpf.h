@@ -28,6 +28,8 @@ static __always_inline void count_loss(enum loss_cause cause)
 /* By number: libbcc replaces the name when it cannot find it in /proc/kallsyms. */
 static long (*read_kernel)(void *place, u32 size,
 			   const void *from) = (void *)BPF_FUNC_probe_read_kernel;
+static long (*read_kernel_str)(void *place, u32 size,
+			       const void *from) = (void *)BPF_FUNC_probe_read_kernel_str;
 
 static __always_inline void *read_pointer(const void *object, u32 offset)
 {
@@ -44,6 +46,16 @@ static __always_inline u32 read_u32(const void *object, u32 offset)
 	read_kernel(&value, sizeof(value), (const char *)object + offset);
 	return value;
 }
+
+/*
+ * Zeros after its end, as bpf_get_current_comm() has it: names are compared as 16 octets. The
+ * kernel's own field keeps what is left of a longer name (on 5.10 "dig" is followed by the rest of "python3").
+ */
+static __always_inline void read_task_comm(char comm[16], const void *task)
+{
+	__builtin_memset(comm, 0, 16);
+	read_kernel_str(comm, 16, (const char *)task + TASK_COMM);
+}
 #endif
 
 /* A thread may have a name of its own ("isc-net-0000" in dig): the process' name is wanted. */
@@ -54,7 +66,7 @@ static __always_inline void read_comm(char comm[16], u64 pid_tgid)
 	if ((u32)pid_tgid != (u32)(pid_tgid >> 32)) {
 		void *task = (void *)bpf_get_current_task();
 
-		read_kernel(comm, 16, (char *)read_pointer(task, TASK_GROUP_LEADER) + TASK_COMM);
+		read_task_comm(comm, read_pointer(task, TASK_GROUP_LEADER));
 	}
 #endif
 }
@@ -171,7 +183,7 @@ static __always_inline struct socket_owner *follow_sender(u64 cookie, struct soc
 	sender.pid = pid;
 	sender.tid = tid;
 	sender.uid = read_u32(read_pointer(task, TASK_CRED), CRED_UID);
-	read_kernel(sender.comm, 16, (char *)leader + TASK_COMM);
+	read_task_comm(sender.comm, leader);
 	if (owners.update(&cookie, &sender) != 0)
 		count_loss(LOSS_OWNER);
 	return owners.lookup(&cookie);
