@@ -10,6 +10,11 @@ MANDIR ?= $(PREFIX)/share/man
 DESTDIR ?=
 # Appended to the names of programs and man pages at installation, e.g. -bpfcc.
 APP_SUFFIX ?=
+# Kernels (those of tests/kernels/run) that `make test-kernels` runs on, and those that `make test`
+# has time for; Debian releases whose libbcc is tried.
+KERNELS ?= 5.10 6.1 6.12 newest
+CI_KERNELS ?= 6.1 5.10:smoke
+LIBBCC ?= bullseye trixie sid
 # Arguments of the tool that `make run` starts, and how long each fuzz target runs.
 ARGS ?=
 FUZZ_SECONDS ?= 60
@@ -73,7 +78,7 @@ SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
 # ---- Targets for people ---------------------------------------------------------------------
 
-.PHONY: all run deps test-deps bench-deps test check lint format fuzz bench install uninstall clean help
+.PHONY: all run deps test-deps kernels-deps bench-deps test test-kernels check lint format fuzz bench install uninstall clean help
 .PHONY: test-programs fuzz-programs bench-programs FORCE
 
 all: $(TOOLS) $(COMMON_LIBRARY)
@@ -82,6 +87,10 @@ help:
 	@echo 'make run       install what is missing, build, start dnssnoop (ARGS="..."); root'
 	@echo 'make test      install what the tests need, run all of them; root'
 	@echo 'make all       build the tools into build/'
+	@echo 'make test-kernels'
+	@echo '               the suites on KERNELS="$(KERNELS)" and with libbcc of'
+	@echo '               LIBBCC="$(LIBBCC)"; writes the table in README.md; root'
+	@echo '               tests/kernels/run KERNEL COMMAND runs one command on one; no root'
 	@echo 'make check     unit tests alone; no root'
 	@echo 'make lint      style, static analysis, man pages, layers'
 	@echo 'make format    clang-format on all sources'
@@ -97,6 +106,9 @@ deps:
 
 test-deps: deps
 	@.ci/deps test
+
+kernels-deps: test-deps
+	@.ci/deps kernels
 
 bench-deps: test-deps
 	@.ci/deps bench
@@ -114,8 +126,14 @@ run: deps
 # CI reads the closing line, so there is one whatever happens.
 test: test-deps
 	@$(build_all) all test-programs fuzz-programs || { echo '0 passed, 1 failed'; exit 1; }
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) PYTHON=$(PYTHON) tests/run unit lint differential fuzz live; \
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) PYTHON=$(PYTHON) KERNELS='$(CI_KERNELS)' \
+		tests/run unit lint differential fuzz live machines kernels; \
 		status=$$?; $(give_back); exit $$status
+
+test-kernels: kernels-deps
+	@$(build_all) all test-programs
+	@KERNELS='$(KERNELS)' KERNELS_TABLE=README.md LIBBCC='$(LIBBCC)' PYTHON=$(PYTHON) \
+		tests/run kernels libbcc; status=$$?; $(give_back); exit $$status
 
 check: $(UNIT_TESTS)
 	@tests/run unit

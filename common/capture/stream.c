@@ -96,30 +96,32 @@ static void give_up(const struct streams *s, struct flow *flow)
 	flow->waiting = 0;
 }
 
-static struct flow *find_free(struct streams *s)
+/* Nothing of a message is lost with it. */
+static bool is_idle(const struct flow *flow)
 {
-	struct flow *oldest = &s->flows[0];
-
-	for (size_t i = 0; i < STREAM_FLOWS_MAX; i++) {
-		if (!s->flows[i].used)
-			return &s->flows[i];
-		if (s->flows[i].touched < oldest->touched)
-			oldest = &s->flows[i];
-	}
-	give_up(s, oldest);
-	return oldest;
+	return !flow->out_of_step && flow->waiting == 0;
 }
 
-/* A flow to remember, from `segment` on. */
-static struct flow *remember(struct streams *s, const struct packet *segment, bool out_of_step)
+/* The one to be forgotten first: any that is idle, then the one untouched for longest. */
+static bool goes_before(const struct flow *a, const struct flow *b)
 {
-	struct flow *flow = find_free(s);
+	if (is_idle(a) != is_idle(b))
+		return is_idle(a);
+	return a->touched < b->touched;
+}
 
+/* A flow that is new with `segment`. */
+static struct flow *remember(struct streams *s, const struct packet *segment)
+{
+	struct flow *flow = &s->flows[0];
+
+	for (size_t i = 0; i < STREAM_FLOWS_MAX && flow->used; i++)
+		if (!s->flows[i].used || goes_before(&s->flows[i], flow))
+			flow = &s->flows[i];
+	if (flow->used)
+		give_up(s, flow);
 	flow->used = true;
-	flow->out_of_step = out_of_step;
-	flow->waiting = 0;
-	flow->touched = s->segments;
-	flow->next = segment->tcp_sequence + segment->wire_size;
+	flow->out_of_step = false;
 	flow->segment = *segment;
 	flow->segment.payload = NULL;
 	return flow;
@@ -151,23 +153,26 @@ static uint32_t give_whole(const struct streams *s, const struct packet *segment
 }
 
 /* A segment that begins with a message. */
-static void begin(struct streams *s, const struct packet *segment)
+static void begin(struct streams *s, struct flow *flow, const struct packet *segment)
 {
 	bool broken, cut = segment->wire_size > segment->size;
 	uint32_t taken = give_whole(s, segment, segment->payload, segment->size, &broken);
 	const uint8_t *rest = segment->payload + taken;
 	uint32_t size = segment->size - taken;
-	struct flow *flow;
 
-	if (broken || cut) {
-		s->skipped += broken;
-		if (cut && !broken)
-			give_cut(s, segment, rest, size);
-		remember(s, segment, true);
+	flow->touched = s->segments;
+	flow->next = segment->tcp_sequence + segment->wire_size;
+	flow->out_of_step = broken || cut;
+	flow->waiting = 0;
+	if (broken) {
+		s->skipped++;
+	} else if (cut) {
+		give_cut(s, segment, rest, size);
 	} else if (size > 0) {
-		flow = remember(s, segment, false);
 		memcpy(flow->octets, rest, size);
 		flow->waiting = size;
+		flow->segment = *segment;
+		flow->segment.payload = NULL;
 	}
 }
 
@@ -182,8 +187,7 @@ static bool is_one_message(const struct packet *segment)
 static void step_in(struct streams *s, struct flow *flow, const struct packet *segment)
 {
 	if (is_one_message(segment)) {
-		flow->used = false;
-		begin(s, segment);
+		begin(s, flow, segment);
 		return;
 	}
 	flow->touched = s->segments;
@@ -229,9 +233,9 @@ static void continue_message(struct streams *s, struct flow *flow, struct packet
 	if (complete && flow->waiting >= LENGTH_PREFIX + DNS_HEADER_SIZE) {
 		give(s, rest, flow->octets + LENGTH_PREFIX, flow->waiting - LENGTH_PREFIX,
 		     flow->waiting - LENGTH_PREFIX);
-		flow->used = false;
+		flow->waiting = 0;
 		if (rest->wire_size > 0)
-			begin(s, rest);
+			begin(s, flow, rest);
 	} else if (complete || rest->wire_size > 0) {
 		s->skipped++;
 		lose_step(s, flow);
@@ -259,13 +263,17 @@ void streams_segment(struct streams *s, const struct packet *segment, packet_fn 
 	s->context = context;
 	s->segments++;
 	if (!flow) {
-		begin(s, segment);
+		begin(s, remember(s, segment), segment);
 	} else if (flow->out_of_step) {
 		step_in(s, flow, segment);
 	} else if ((int32_t)(segment->tcp_sequence - flow->next) > 0) {
 		lose_step(s, flow);
 		step_in(s, flow, segment);
-	} else if (trim(&rest, flow->next - segment->tcp_sequence)) {
+	} else if (!trim(&rest, flow->next - segment->tcp_sequence)) {
+		return; /* sent again */
+	} else if (flow->waiting == 0) {
+		begin(s, flow, &rest);
+	} else {
 		continue_message(s, flow, &rest);
 	}
 }

@@ -3,9 +3,8 @@
  * From TCP segments to DNS messages (RFC 1035 section 4.2.2: each after its length in two
  * octets; RFC 7766: any number of them, cut into segments anyhow).
  *
- * A flow, one direction of a connection, is remembered only while a message is unfinished or
- * while it is out of step: nearly every DNS message is a segment of its own. Segments must come
- * in order; after a gap a flow is out of step until a segment is exactly one message again.
+ * A flow is one direction of a connection. Segments must come in order, and what is sent again is
+ * known as such; after a gap a flow is out of step until a segment is exactly one message again.
  */
 #ifndef COMMON_CAPTURE_STREAM_H
 #define COMMON_CAPTURE_STREAM_H
@@ -27,6 +26,7 @@ void streams_free(struct streams *s);
  * that is complete with it: a copy of `segment` but for payload, size and wire_size. What can
  * never be completed comes out cut (wire_size > size): what the capture cut, what a gap
  * follows, and, where STREAM_FLOWS_MAX others are unfinished too, the one that waited longest.
+ * Flows between two messages are forgotten before those.
  */
 void streams_segment(struct streams *s, const struct packet *segment, packet_fn fn, void *context);
 

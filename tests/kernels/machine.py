@@ -17,10 +17,11 @@ from pathlib import Path
 
 from packages import CACHE, HERE, Kernel
 
+QEMU = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 KVM_LIMIT = 15  # seconds for the guest to come up
 BOOT_LIMIT = 180
-CONSOLE_LINES = 25
+CONSOLE_LINES = 60
 MEMORY = 3072  # MiB
 
 _libc = ctypes.CDLL(None)
@@ -80,7 +81,7 @@ class Machine:
             ("modules", self.kernel.modules, "on"),
             ("exchange", self.exchange, "off"),
         )
-        command = ["qemu-system-x86_64", "-accel", ",".join(accelerator)]
+        command = [QEMU, "-accel", ",".join(accelerator)]
         command += ["-cpu", "host" if accelerator[0] == "kvm" else "max"]
         command += ["-smp", "2", "-m", str(MEMORY), "-nic", "none", "-display", "none"]
         command += ["-no-reboot", "-monitor", "none"]
@@ -101,6 +102,8 @@ class Machine:
     def boot(self, accelerator, interactive, output):
         """Runs the machine to its end; False when it did not come up."""
         began = time.monotonic()
+        if not shutil.which(QEMU):
+            raise Failed(f"{QEMU}: not found: run 'sudo make test-deps'")
         process = subprocess.Popen(
             self.qemu(accelerator),
             stdin=None if interactive else subprocess.DEVNULL,
@@ -115,7 +118,9 @@ class Machine:
                 if time.monotonic() - began > (limit + self.timeout if up else limit):
                     if not up:
                         return False
-                    raise Failed(f"{self.name()}: not done in {self.timeout} s\n{self.last_lines()}")
+                    raise Failed(
+                        f"{self.name()}: not done in {self.timeout} s\n{self.last_lines()}"
+                    )
                 time.sleep(0.1)
         finally:
             process.kill()

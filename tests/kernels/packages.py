@@ -8,6 +8,7 @@ packages of its own: nothing is installed, and the host's apt is not touched.
 import contextlib
 import fcntl
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -51,7 +52,7 @@ def command(*words, **kwargs):
             words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, **kwargs
         )
     except FileNotFoundError:
-        raise Unavailable(f"{words[0]}: not found: run 'sudo make kernel-deps'") from None
+        raise Unavailable(f"{words[0]}: not found: run 'sudo make test-deps'") from None
     if done.returncode != 0:
         lines = (done.stderr or done.stdout).decode(errors="replace").strip().splitlines()
         raise Unavailable(f"{words[0]}: {lines[-1] if lines else 'failed'}")
@@ -95,7 +96,9 @@ APT::Sandbox::User "";
         stamp = self.directory / "updated"
         if stamp.exists() and time.time() - stamp.stat().st_mtime < LISTS_AGE:
             return
-        command("apt-get", "-q", "update", "-o", "APT::Update::Error-Mode=any", env=self.environment)
+        command(
+            "apt-get", "-q", "update", "-o", "APT::Update::Error-Mode=any", env=self.environment
+        )
         stamp.touch()
 
     def depends(self, package):
@@ -129,7 +132,9 @@ def mirror():
         found = re.fullmatch(r"Debian main [a-z]+ (\S+)", line)
         if found:
             return found.group(1)
-    raise Unavailable("apt knows no mirror of Debian: is this Debian, and has 'apt-get update' run?")
+    raise Unavailable(
+        "apt knows no mirror of Debian: is this Debian, and has 'apt-get update' run?"
+    )
 
 
 def kernel_packages(apt):
@@ -174,18 +179,14 @@ def make_initramfs(modules, target):
         (tree / name).mkdir(parents=True)
     busybox = shutil.which("busybox")
     if not busybox:
-        raise Unavailable("busybox: not found: run 'sudo make kernel-deps'")
+        raise Unavailable("busybox: not found: run 'sudo make test-deps'")
     shutil.copy(busybox, tree / "bin/busybox")
     shutil.copy(HERE / "init", tree / "init")
     for number, path in enumerate(module_files(modules, FIRST_MODULES)):
         name = re.sub(r"\.ko.*", ".ko", path.name)
-        (tree / f"modules/{number:02}-{name}").write_bytes(
-            command(*UNPACK[path.suffix], str(path))
-        )
+        (tree / f"modules/{number:02}-{name}").write_bytes(command(*UNPACK[path.suffix], str(path)))
     names = "\n".join(str(p.relative_to(tree)) for p in sorted(tree.rglob("*"))) + "\n"
-    target.write_bytes(
-        command(busybox, "cpio", "-o", "-H", "newc", cwd=tree, input=names.encode())
-    )
+    target.write_bytes(command(busybox, "cpio", "-o", "-H", "newc", cwd=tree, input=names.encode()))
     shutil.rmtree(tree)
 
 
@@ -193,6 +194,8 @@ def fetch(name):
     """The newest kernel of that name in Debian; from the cache when it is there."""
     if name not in SUITES:
         raise Unavailable(f"not one of {', '.join(SUITES)}")
+    if platform.machine() != "x86_64":
+        raise Unavailable("machines are for x86-64 only")
     with locked():
         apt = Apt(SUITES[name])
         packages = kernel_packages(apt)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Live tests: the real kernel, real servers, real clients. They need root."""
+import functools
 import itertools
 import os
 import subprocess
@@ -8,8 +9,13 @@ import pytest
 
 import daemons
 from lab import ELSEWHERE, ELSEWHERE6, HERE, PROGRAMS, ROGUE, ROGUE6, SILENT, SILENT6, Cgroup, Lab
+from snoop import SharedSnoops
 
 numbers = itertools.count()
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "smoke: one test of each kind, where there is no time for all")
 
 
 @pytest.fixture(scope="session")
@@ -45,6 +51,19 @@ def lab(tmp_path_factory):
 def tag():
     """A label that no other test has: what lies below it is this test's."""
     return f"x{os.getpid()}x{next(numbers)}"
+
+
+@pytest.fixture(scope="module")
+def shared_snoops():
+    snoops = SharedSnoops()
+    yield snoops
+    snoops.end()
+
+
+@pytest.fixture
+def shared(shared_snoops, tag):
+    """shared("-x") is like Snoop("-x"), for tests to which an older one is as good as a new one."""
+    return functools.partial(shared_snoops.get, tag)
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ COUNTERS = ("captured", "unattributed", "unmatched", "malformed", "truncated", "
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")
 } | {"TERM": "xterm"}
+# Seconds: a compiler starts, perhaps several at once on an emulated machine.
+START_LIMIT = 90
 ACCOUNTING = re.compile("^" + ".*, ".join(rf"{c} (\d+)" for c in COUNTERS), re.M)
 
 
@@ -83,8 +85,8 @@ class Snoop:
         )
         os.close(write_end)
         self.out, self.err = Lines(os.fdopen(read_end, "rb")), Lines(self.process.stderr)
-        self.position, self.parsed = 0, []
-        if not self.err.wait(lambda lines: f"{TRACING}\n".encode() in lines, 20):
+        self.position, self.parsed, self.first = 0, [], 0
+        if not self.err.wait(lambda lines: f"{TRACING}\n".encode() in lines, START_LIMIT):
             self.kill()
             raise AssertionError(f"{' '.join(command)} does not trace: {self.err.text()}")
 
@@ -98,7 +100,7 @@ class Snoop:
             except ValueError as error:
                 raise AssertionError(f"no JSON: {error}: {line!r}") from error
             self.position += 1
-        return [row for row in self.parsed if row.get("qname", "").endswith(zone)]
+        return [row for row in self.parsed[self.first :] if row.get("qname", "").endswith(zone)]
 
     def wait_rows(self, count, zone, seconds=10):
         """Waits for `count` rows; the caller checks what came."""
@@ -139,3 +141,71 @@ def accounting(text):
     found = ACCOUNTING.findall(text)
     assert found, f"no accounting line: {text}"
     return dict(zip(COUNTERS, map(int, found[-1])))
+
+
+class SharedSnoop(Snoop):
+    """
+    One dnssnoop for the tests of a file that start it with the same arguments: what a test asks
+    for has names of its own. Each sees the rows and counters from its `with` to its stop().
+    """
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        self.tag = ""  # in all names of the test that looks now
+        self.seen = {}  # tag -> its rows when its test was done
+        self.before = {}
+
+    def __enter__(self):
+        assert self.process.poll() is None, f"dnssnoop has ended: {self.err.text()}"
+        self.rows()
+        self.first = len(self.parsed)
+        self.before = self.counters()
+        return self
+
+    def __exit__(self, *exception):
+        pass
+
+    def counters(self):
+        """As of now: the tool says them on SIGUSR1."""
+        said = len(self.err.lines)
+        self.process.send_signal(signal.SIGUSR1)
+        assert self.err.wait(
+            lambda lines: any(ACCOUNTING.match(line.decode()) for line in lines[said:]), 10
+        ), f"no accounting: {self.err.text()}"
+        return accounting(self.err.text())
+
+    def stop(self):
+        now = self.counters()
+        self.seen[self.tag] = self.count(self.tag)
+        return {counter: now[counter] - self.before[counter] for counter in COUNTERS}
+
+    def end(self):
+        """After the last test: the tool ends well, and no test has got more rows since."""
+        super().stop()
+        late = {tag: count for tag, count in self.seen.items() if self.count(tag) != count}
+        assert not late, f"tests that got more rows than these when they were done: {late}"
+
+    def count(self, tag):
+        self.rows()
+        return sum(tag in row.get("qname", "").split(".") for row in self.parsed)
+
+
+class SharedSnoops:
+    """One of each kind of arguments, started when it is first asked for."""
+
+    def __init__(self):
+        self.snoops = {}
+
+    def get(self, tag, *arguments):
+        if arguments not in self.snoops:
+            self.snoops[arguments] = SharedSnoop(*arguments)
+        self.snoops[arguments].tag = tag
+        return self.snoops[arguments]
+
+    def end(self):
+        try:
+            for snoop in self.snoops.values():
+                snoop.end()
+        finally:
+            for snoop in self.snoops.values():
+                snoop.kill()

@@ -53,6 +53,7 @@ def program(tmp_path_factory):
     return copy
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_it_well(lab, tag, sig):
     with Snoop() as snoop:
@@ -94,6 +95,7 @@ def test_second_goes_on_after_the_first(lab, tag):
     check_once(second.rows(zone), names, ["A"])
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGKILL])
 def test_nothing_stays_attached(cgroup, sig):
     assert attached(cgroup.path) == 0
@@ -104,6 +106,7 @@ def test_nothing_stays_attached(cgroup, sig):
     wait_until(lambda: attached(cgroup.path) == 0, 3, "all programs are detached")
 
 
+@pytest.mark.smoke
 def test_loss_is_counted(lab, tag, cgroup):
     """A tool that is stopped cannot read: what its small ring does not hold is lost, and counted."""
     count = 3000

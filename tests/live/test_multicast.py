@@ -2,11 +2,14 @@
 """Multicast DNS and LLMNR, where an answer comes from another address than was asked."""
 import sys
 
+import pytest
+
 from checks import check_fields, check_nothing_lost, show
 from lab import CLIENT, HERE
 from snoop import Snoop
 
 
+@pytest.mark.smoke
 def test_multicast(lab, tag):
     with Snoop() as snoop:
         lab.client.run(sys.executable, HERE / "multicast.py", CLIENT, tag)

@@ -56,11 +56,11 @@ class Ask:
         )
 
 
-def rows_of(host, asks, expected, *options):
+def rows_of(start, host, asks, expected, *options):
     """
     Runs the clients at the same time; the rows of each, `expected` to be so many; the counters.
     """
-    with Snoop("--timeout", TIMEOUT_SECONDS, *options) as snoop:
+    with start("--timeout", TIMEOUT_SECONDS, *options) as snoop:
         for process in [ask.start(host(snoop)) for ask in asks]:
             assert process.wait(20) == 0
         for ask in asks:
@@ -103,7 +103,7 @@ BEHAVIOURS = {
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
-def test_behaviour(lab, tag, behaviour):
+def test_behaviour(lab, tag, shared, behaviour):
     """Over IPv4 and IPv6, on connected and unconnected sockets."""
     events, fields, arguments = BEHAVIOURS[behaviour]
     asks = [
@@ -111,7 +111,7 @@ def test_behaviour(lab, tag, behaviour):
         for mode in ("sendto", "connected")
         for number, server in enumerate((ROGUE, ROGUE6))
     ]
-    all_rows, counters = rows_of(lambda _: lab.client, asks, len(events))
+    all_rows, counters = rows_of(shared, lambda _: lab.client, asks, len(events))
     for ask, rows in zip(asks, all_rows):
         assert outcome(rows) == events, f"{ask}: {show(rows)}"
         check_fields(rows[:1], server=ask.server, **fields)
@@ -124,74 +124,75 @@ def test_behaviour(lab, tag, behaviour):
     assert counters["unmatched"] >= len(asks) * sum(event[0] == "response" for event in events)
 
 
-def rogue_rows(lab, behaviour, tag, arguments, server, mode, expected):
+def rogue_rows(lab, shared, behaviour, tag, arguments, server, mode, expected):
     ask = Ask(mode, server, f"{tag}.{behaviour}.{ROGUE_ZONE}", tuple(arguments))
-    (rows,), counters = rows_of(lambda _: lab.client, [ask], expected)
+    (rows,), counters = rows_of(shared, lambda _: lab.client, [ask], expected)
     return rows, counters
 
 
-def test_no_question_section(lab, tag):
+def test_no_question_section(lab, tag, shared):
     """RFC 1035 does not ask for one: FORMERR comes without, and answers the query of its id."""
-    rows, _ = rogue_rows(lab, "noquestion", tag, [], ROGUE, "sendto", 1)
+    rows, _ = rogue_rows(lab, shared, "noquestion", tag, [], ROGUE, "sendto", 1)
     assert outcome(rows) == [ANSWER], show(rows)
     check_fields(rows, rcode="FORMERR", attempts=1)
     check_process(rows, PYTHON)
 
 
-def test_damaged_answer(lab, tag):
+def test_damaged_answer(lab, tag, shared):
     """What can be read is shown, with the reason why it is not all."""
-    rows, counters = rogue_rows(lab, "damaged", tag, [], ROGUE, "sendto", 1)
+    rows, counters = rogue_rows(lab, shared, "damaged", tag, [], ROGUE, "sendto", 1)
     assert outcome(rows) == [ANSWER], show(rows)
     assert rows[0]["malformed"] and rows[0]["rcode"] == "NOERROR", show(rows)
     assert counters["malformed"] >= 1
 
 
-def test_answer_without_a_header(lab, tag):
-    rows, counters = rogue_rows(lab, "headless", tag, [], ROGUE, "sendto", 1)
+def test_answer_without_a_header(lab, tag, shared):
+    rows, counters = rogue_rows(lab, shared, "headless", tag, [], ROGUE, "sendto", 1)
     assert outcome(rows) == [TIMEOUT], show(rows)
     assert counters["malformed"] >= 1
 
 
 @pytest.mark.parametrize("server,other", [(ROGUE, ELSEWHERE), (ROGUE6, ELSEWHERE6)])
-def test_answer_from_another_address(lab, tag, server, other):
-    rows, _ = rogue_rows(lab, "elsewhere", tag, [], server, "sendto", 2)
+def test_answer_from_another_address(lab, tag, shared, server, other):
+    rows, _ = rogue_rows(lab, shared, "elsewhere", tag, [], server, "sendto", 2)
     assert outcome(rows) == [("response", "server"), TIMEOUT], show(rows)
     check_fields(rows[:1], server=other)
     check_fields(rows[1:], server=server, attempts=1)
     check_process(rows, PYTHON)
 
 
-def test_answer_from_another_address_to_a_connected_socket(lab, tag):
+def test_answer_from_another_address_to_a_connected_socket(lab, tag, shared):
     """The kernel gives it to nobody; the refusal that it sends is not the query's."""
-    rows, _ = rogue_rows(lab, "elsewhere", tag, [], ROGUE, "connected", 1)
+    rows, _ = rogue_rows(lab, shared, "elsewhere", tag, [], ROGUE, "connected", 1)
     assert outcome(rows) == [TIMEOUT], show(rows)
 
 
-def test_answer_to_nobody(lab, tag):
+def test_answer_to_nobody(lab, tag, shared):
     """The process is gone when the answer comes: there is no socket to see it on."""
-    rows, _ = rogue_rows(lab, "late", tag, [], ROGUE, "sendto", 1)
+    rows, _ = rogue_rows(lab, shared, "late", tag, [], ROGUE, "sendto", 1)
     assert outcome(rows) == [TIMEOUT], show(rows)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("mode", ["sendto", "connected"])
-def test_retries_are_one_lookup(lab, tag, mode):
-    rows, _ = rogue_rows(lab, "silent", tag, ["--tries", 3, "--wait", 0.2], ROGUE, mode, 1)
+def test_retries_are_one_lookup(lab, tag, shared, mode):
+    rows, _ = rogue_rows(lab, shared, "silent", tag, ["--tries", 3, "--wait", 0.2], ROGUE, mode, 1)
     assert outcome(rows) == [TIMEOUT], show(rows)
     check_fields(rows, attempts=3)
 
 
-def test_another_id_is_another_lookup(lab, tag):
+def test_another_id_is_another_lookup(lab, tag, shared):
     rows, _ = rogue_rows(
-        lab, "silent", tag, ["--tries", 3, "--wait", 0.2, "--new-id"], ROGUE, "sendto", 3
+        lab, shared, "silent", tag, ["--tries", 3, "--wait", 0.2, "--new-id"], ROGUE, "sendto", 3
     )
     assert outcome(rows) == [TIMEOUT] * 3, show(rows)
     check_fields(rows, attempts=1)
     assert len({row["id"] for row in rows}) == 3
 
 
-def test_timeout_over_tcp(lab, tag):
+def test_timeout_over_tcp(lab, tag, shared):
     """The connection is closed without an answer."""
-    rows, _ = rogue_rows(lab, "silent", tag, [], ROGUE, "tcp", 1)
+    rows, _ = rogue_rows(lab, shared, "silent", tag, [], ROGUE, "tcp", 1)
     assert outcome(rows) == [TIMEOUT], show(rows)
     check_fields(rows, attempts=1, proto="tcp")
 
@@ -204,6 +205,7 @@ CLOSED_PORTS = [
 ]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("newer", [False, True], ids=["namespace-older", "namespace-newer"])
 def test_closed_port(lab, tag, newer):
     """An ICMP error, from this host or another; also in a namespace that is newer than the tool."""
@@ -213,7 +215,7 @@ def test_closed_port(lab, tag, newer):
         for number, (mode, server, port, _) in enumerate(cases)
     ]
     host = functools.lru_cache(lambda _: lab.another_client() if newer else lab.client)
-    all_rows, _ = rows_of(host, asks, 1, "-P", "53,9953")
+    all_rows, _ = rows_of(Snoop, host, asks, 1, "-P", "53,9953")
     for (mode, server, port, icmp), rows in zip(cases, all_rows):
         assert outcome(rows) == [("refused",)], f"{mode} {server}: {show(rows)}"
         check_fields(rows, server=server, server_port=port, attempts=1, comm=PYTHON)
@@ -222,11 +224,11 @@ def test_closed_port(lab, tag, newer):
 
 
 @pytest.mark.parametrize("first,options", [(CLOSED, "timeout:3"), (SILENT, "timeout:1")])
-def test_failover(lab, tag, first, options):
+def test_failover(lab, tag, shared, first, options):
     """The first server is dead: the resolver library takes the second. One lookup, two attempts."""
     zone = f"{tag}.{ZONE}"
     lab.client.resolv_conf(first, KNOT, options=options)
-    with Snoop() as snoop:
+    with shared() as snoop:
         run(lab.client, f"exec getent ahosts p$$-1.{zone}")
         rows = snoop.wait_rows(2, zone)
         snoop.stop()
@@ -243,11 +245,11 @@ def test_failover(lab, tag, first, options):
         ), "latency is not since the first attempt"
 
 
-def test_library_gives_up(lab, tag):
+def test_library_gives_up(lab, tag, shared):
     """All servers silent, two rounds: the attempts of each type are one timeout."""
     zone = f"{tag}.{ZONE}"
     lab.client.resolv_conf(SILENT, options="timeout:1 attempts:2")
-    with Snoop("--timeout", "2") as snoop:
+    with shared("--timeout", "2") as snoop:
         run(lab.client, f"exec getent ahosts p$$-1.{zone}")
         snoop.wait_rows(2, zone)
         snoop.stop()
@@ -276,12 +278,12 @@ FALLBACKS = {
 
 
 @pytest.mark.parametrize("client", FALLBACKS)
-def test_truncated_then_tcp(lab, tag, client):
+def test_truncated_then_tcp(lab, tag, shared, client):
     # Go asks for 1,232 octets. glibc repeats the lookup when many addresses overflow its buffer.
     zone = f"{tag}.{'long' if client == 'getent' else 'big'}.{ZONE}"
     script, comm, qtypes = FALLBACKS[client]
     lab.client.resolv_conf(KNOT)
-    with Snoop("--timeout", "2") as snoop:
+    with shared("--timeout", "2") as snoop:
         run(lab.client, script.replace("ZONE", zone))
         snoop.wait_rows(len(qtypes or "AA"), zone, 4)
         snoop.stop()
@@ -302,8 +304,8 @@ def test_truncated_then_tcp(lab, tag, client):
         assert ("tc" in row["flags"]) == (protocol == "udp")
 
 
-def test_truncated_and_left_at_that(lab, tag):
-    rows, _ = rogue_rows(lab, "truncated", tag, [], ROGUE, "sendto", 1)
+def test_truncated_and_left_at_that(lab, tag, shared):
+    rows, _ = rogue_rows(lab, shared, "truncated", tag, [], ROGUE, "sendto", 1)
     assert outcome(rows) == [ANSWER], show(rows)
     check_fields(rows, attempts=1, proto="udp")
     assert "tc" in rows[0]["flags"]
@@ -311,12 +313,12 @@ def test_truncated_and_left_at_that(lab, tag):
 
 @pytest.mark.parametrize("server", [NAT, DOCKER])
 @pytest.mark.parametrize("client", ["getent", "go", "musl"])
-def test_nat_with_resolver_libraries(lab, tag, server, client):
+def test_nat_with_resolver_libraries(lab, tag, shared, server, client):
     """Redirected by NAT: shown once, with the server that the process asked."""
     zone = f"{tag}.{ZONE}"
     script, comm, _ = FALLBACKS[client]
     lab.client.resolv_conf(server)
-    with Snoop() as snoop:
+    with shared() as snoop:
         run(lab.client, script.replace("ZONE", zone))
         snoop.wait_rows(2, zone, 4)
         snoop.stop()

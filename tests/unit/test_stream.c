@@ -160,6 +160,22 @@ static void sent_again(void **state)
 	assert_seen(lab, "a");
 }
 
+/* When all that came before is a whole message already. */
+static void sent_again_between_messages(void **state)
+{
+	struct lab *lab = *state;
+
+	put(lab, 'a', 100);
+	put(lab, 'b', 100);
+	send_part(lab, 0, 50);
+	send_part(lab, 50, 102);
+	send_part(lab, 50, 102);
+	send_part(lab, 50, 150);
+	send_part(lab, 150, 204);
+	send_part(lab, 0, 204);
+	assert_seen(lab, "ab");
+}
+
 static void a_gap_is_not_filled_with_guesses(void **state)
 {
 	struct lab *lab = *state;
@@ -177,8 +193,9 @@ static void a_gap_is_not_filled_with_guesses(void **state)
 	send_part(lab, 204, 256); /* one message, whole: in step again */
 	assert_int_equal(lab->seen.count, 2);
 	assert_int_equal(lab->seen.letter[1], 'c');
-	send_part(lab, 204, 220); /* and goes on as ever */
-	send_part(lab, 220, 256);
+	put(lab, 'd', 30);
+	send_part(lab, 256, 270); /* and goes on as ever */
+	send_part(lab, 270, 288);
 	assert_int_equal(lab->seen.count, 3);
 }
 
@@ -247,6 +264,23 @@ static void oldest_goes_first(void **state)
 	assert_int_equal(lab->seen.size[1], 60);
 }
 
+static void idle_goes_before_oldest(void **state)
+{
+	struct lab *lab = *state;
+
+	put(lab, 'a', 60);
+	lab->segment.cookie = 99;
+	send_part(lab, 0, 30);
+	for (uint64_t i = 0; i < STREAM_FLOWS_MAX; i++) {
+		lab->segment.cookie = 100 + i;
+		send_part(lab, 0, 62);
+	}
+	lab->segment.cookie = 99;
+	send_part(lab, 30, 62);
+	assert_int_equal(lab->seen.count, STREAM_FLOWS_MAX + 1);
+	assert_int_equal(lab->seen.size[lab->seen.count - 1], 60);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -258,11 +292,13 @@ int main(void)
 		TEST(prefix_alone),
 		TEST(longest_message),
 		TEST(sent_again),
+		TEST(sent_again_between_messages),
 		TEST(a_gap_is_not_filled_with_guesses),
 		TEST(joined_in_the_middle),
 		TEST(cut_by_the_capture),
 		TEST(both_directions_and_sockets_are_apart),
 		TEST(oldest_goes_first),
+		TEST(idle_goes_before_oldest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
