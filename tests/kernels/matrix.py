@@ -32,6 +32,15 @@ class Job:
     machine: dict = field(default_factory=dict)  # arguments of Machine
 
 
+def condition(name, test, without="", **machine):
+    """A machine in a particular state: that it is, and one live test of each kind in it."""
+    tests = (f"tests/kernels/test_conditions.py::test_{test}", "tests/live", "-m", "smoke")
+    return Job(name, tests + (("-k", without) if without else ()), machine)
+
+
+# Tests that make a cgroup of their own.
+NO_CGROUP2 = "(not test_cgroup or conditions) and not attached and not loss_is"
+
 FULL = (
     Job("clients, outcomes", ("tests/live/test_clients.py", "tests/live/test_outcomes.py")),
     Job(
@@ -39,21 +48,19 @@ FULL = (
         tuple(f"tests/live/test_{n}.py" for n in ("filters", "output", "lifecycle", "multicast")),
     ),
     Job("netem, clock", ("tests/kernels/test_netem.py", "tests/kernels/test_clock.py")),
-    Job(
-        "lockdown",
-        ("tests/kernels/test_conditions.py", "-k", "lockdown"),
-        {"append": "lockdown=confidentiality"},
-    ),
-    Job(
-        "no IPv6", ("tests/kernels/test_conditions.py", "-k", "ipv6"), {"append": "ipv6.disable=1"}
-    ),
-    Job("no cgroup", ("tests/kernels/test_conditions.py", "-k", "cgroup"), {"cgroup": "none"}),
-    Job("cgroup v1", ("tests/kernels/test_conditions.py", "-k", "cgroup"), {"cgroup": "v1"}),
+    condition("lockdown", "lockdown", append="lockdown=confidentiality"),
+    condition("no IPv6", "no_ipv6", "not connected-ipv6", append="ipv6.disable=1"),
+    condition("no cgroup v2", "cgroup_none", NO_CGROUP2, cgroup="none"),
+    condition("cgroup v1", "cgroup_v1", NO_CGROUP2, cgroup="v1"),
 )
 SMOKE = (Job("smoke", ("-m", "smoke", "tests/live")),)
 
 # Tool and feature of a test: the first pattern that is found in "job/file::test[parameter]".
 FEATURES = (
+    ("dnssnoop", "smoke under lockdown=confidentiality", r"^lockdown/"),
+    ("dnssnoop", "smoke without IPv6", r"^no IPv6/"),
+    ("dnssnoop", "smoke without a mount of cgroup v2", r"^no cgroup v2/"),
+    ("dnssnoop", "smoke with cgroup v1 alone", r"^cgroup v1/"),
     ("dnssnoop", "sockets older than the tool, child cgroups", r"test_client\[(older|child|same)"),
     (
         "dnssnoop",
@@ -70,10 +77,6 @@ FEATURES = (
     ("dnssnoop", "start, end, loss, several at once", r"test_lifecycle::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
-    ("dnssnoop", "kernel lockdown: confidentiality", r"^lockdown/"),
-    ("dnssnoop", "no IPv6", r"^no IPv6/"),
-    ("dnssnoop", "cgroup v2 not mounted", r"^no cgroup/"),
-    ("dnssnoop", "cgroup v1 alone", r"^cgroup v1/"),
 )
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real name servers for the lab: knot with the zone, unbound that resolves from knot."""
-from lab import KNOT, KNOT6, HIGH_PORT, UNBOUND, UNBOUND6, ZONE
+from lab import KNOT, KNOT6, HIGH_PORT, UNBOUND, UNBOUND6, ZONE, usable
 
 ADDRESS, ADDRESS6 = "192.0.2.1", "2001:db8::1"
 
@@ -53,7 +53,7 @@ def start_knot(lab, host, name, addresses):
     directory = lab.directory / name
     directory.mkdir()
     (directory / "zone").write_text(zone_text())
-    listen = ", ".join(f'"{address}"' for address in addresses)
+    listen = ", ".join(f'"{address}"' for address in usable(*addresses))
     (directory / "knot.conf").write_text(
         f"""
 server:
@@ -62,6 +62,7 @@ server:
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
+    tcp-io-timeout: 0
 database:
     storage: "{directory}"
 log:
@@ -85,6 +86,7 @@ zone:
 
 
 def start_unbound(lab, host):
+    interfaces = "".join(f"    interface: {address}\n" for address in usable(UNBOUND, UNBOUND6))
     config = lab.directory / "unbound.conf"
     config.write_text(
         f"""
@@ -97,8 +99,7 @@ server:
     use-syslog: no
     verbosity: 1
     num-threads: 1
-    interface: {UNBOUND}
-    interface: {UNBOUND6}
+{interfaces}
     access-control: 0.0.0.0/0 allow
     access-control: ::/0 allow
     do-daemonize: no

@@ -33,6 +33,8 @@ SILENT, SILENT6 = "10.53.0.7", "fd53::7"
 NAT, DOCKER = "10.99.0.11", "127.0.0.11"
 HIGH_PORT = 10053
 
+IPV6 = Path("/proc/net/if_inet6").exists()  # not with ipv6.disable=1
+
 _libc = ctypes.CDLL(None)
 
 
@@ -40,6 +42,11 @@ def child():
     """For preexec_fn: dies with the test run, and hears Ctrl-C even if the run is a background job."""
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def usable(*addresses):
+    """Those that this kernel can have."""
+    return [a for a in addresses if IPV6 or ":" not in a]
 
 
 def wait_until(condition, seconds, what):
@@ -147,7 +154,9 @@ class Lab:
         )
         # Every refusal counts here: no limit on ICMP errors.
         for host in self.hosts:
-            host.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0", "net.ipv6.icmp.ratelimit=0")
+            host.run("sysctl", "-qw", "net.ipv4.icmp_ratelimit=0")
+            if IPV6:
+                host.run("sysctl", "-qw", "net.ipv6.icmp.ratelimit=0")
         self.client.run("nft", "-f", "-", stdin=NAT_RULES)
         self.client.run("ip", "route", "add", NAT, "via", KNOT)
 
@@ -169,7 +178,7 @@ class Lab:
         for end, name, own in ((host, link, addresses), (self.server, peer, peer_addresses)):
             commands = [
                 f"addr add {a}/{'64' if ':' in a else '24'} dev {name} {'nodad' if ':' in a else ''}"
-                for a in own
+                for a in usable(*own)
             ] + [f"link set {name} up"]
             end.run("ip", "-batch", "-", stdin="\n".join(commands) + "\n")
         # The kernel takes up to a second to see that the link is there; IPv6 is silent until then.
@@ -186,7 +195,8 @@ class Lab:
             host, "veth0", (near + "1", near6 + "1"), f"veth{number}", (near + "2", near6 + "2")
         )
         host.run("ip", "route", "add", "default", "via", near + "2")
-        host.run("ip", "-6", "route", "add", "default", "via", near6 + "2")
+        if IPV6:
+            host.run("ip", "-6", "route", "add", "default", "via", near6 + "2")
         return host
 
     def daemon(self, host, name, *command, ready):

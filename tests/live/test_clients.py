@@ -175,11 +175,12 @@ def finish(processes):
         for kind in KINDS
     ],
 )
-def test_client(kind, lab, tag, cgroup, shared):
+def test_client(kind, lab, tag, shared, request):
     zone = f"{tag}.{ZONE}"
     lab.client.resolv_conf(KNOT)
     early = start(kind, lab, zone) if kind.gate or kind.in_cgroup else []
     if kind.in_cgroup:
+        cgroup = request.getfixturevalue("cgroup")
         for process in early:
             cgroup.add(process.pid)
     inside = Snoop(host=lab.client) if kind.snoop_inside else None
