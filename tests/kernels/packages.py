@@ -142,7 +142,7 @@ def kernel_packages(apt):
     found, look_at = [], ["linux-image-amd64"]
     while look_at:
         for name in apt.depends(look_at.pop()):
-            if re.match(r"linux-(image|binary|modules)-\d", name) and name not in found:
+            if re.match(r"linux-(image|binary|modules|base)-\d", name) and name not in found:
                 found.append(name)
                 look_at.append(name)
     if not found:
