@@ -49,7 +49,8 @@ static __always_inline u32 read_u32(const void *object, u32 offset)
 
 /*
  * Zeros after its end, as bpf_get_current_comm() has it: names are compared as 16 octets. The
- * kernel's own field keeps what is left of a longer name (on 5.10 "dig" is followed by the rest of "python3").
+ * kernel's own field keeps what is left of a longer name (on 5.10 "dig" is followed by the rest of
+ * "python3").
  */
 static __always_inline void read_task_comm(char comm[16], const void *task)
 {
