@@ -137,11 +137,12 @@ class Machine:
             raise Failed(f"{self.name()}: the kernel ended\n{self.last_lines()}") from None
 
     def last_lines(self):
-        try:
-            text = self.console.read_text(errors="replace")
-        except OSError:
-            return "(no console output)"
-        return "\n".join("  | " + line for line in text.splitlines()[-CONSOLE_LINES:])
+        """Of the emulator's own messages, then of the kernel's console."""
+        lines = []
+        for path in (self.exchange / "qemu", self.console):
+            if path.exists():
+                lines += path.read_text(errors="replace").splitlines()[-CONSOLE_LINES:]
+        return "\n".join("  | " + line for line in lines)
 
 
 def no_kvm():
