@@ -167,9 +167,10 @@ def rows_by_filter():
 
 
 @pytest.mark.parametrize("number", range(len(FILTERS)), ids=[text or "none" for text, _ in FILTERS])
-def test_filter(traffic, rows_by_filter, number):
+def test_filter(rows_by_filter, number, request):
     arguments, expected = FILTERS[number]
     if arguments not in rows_by_filter:
+        traffic = request.getfixturevalue("traffic")
         some = [text for text, _ in FILTERS[number : number + AT_ONCE]]
         rows_by_filter.update(filtered(traffic, some))
     rows = rows_by_filter[arguments]
