@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "capture/sockets.h"
@@ -331,6 +332,8 @@ int main(int argc, char **argv)
 	shared_options_finish(&s.options.shared);
 	if (s.options.shared.ebpf)
 		return print_program(&s.options.shared.sockets);
+	/* The tables are sparse: huge pages would make their untouched parts resident. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!prepare(&s))
 		return fail("not enough memory");
 	s.source = sockets_open(&s.options.shared.sockets, error);
