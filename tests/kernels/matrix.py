@@ -2,7 +2,7 @@
 """
 The test suites on several kernels, each in machines of its own, and the table of what passed.
 
-A kernel is tested in full or, "6.1:smoke", by one test of each kind.
+A kernel is tested in full, by the live tests alone ("6.1:live") or by one of each kind ("6.1:smoke").
 """
 import os
 import re
@@ -42,12 +42,15 @@ CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
 
-FULL = (
+LIVE = (
     Job("clients, outcomes", CLIENTS),
     Job(
         "filters, output, lifecycle",
         tuple(f"tests/live/test_{n}.py" for n in ("filters", "output", "lifecycle", "multicast")),
     ),
+)
+FULL = (
+    *LIVE,
     Job("netem, clock", ("tests/kernels/test_netem.py", "tests/kernels/test_clock.py")),
     condition("lockdown", "lockdown", append="lockdown=confidentiality"),
     condition("no IPv6", "no_ipv6", NO_IPV6, append="ipv6.disable=1"),
@@ -55,6 +58,7 @@ FULL = (
     condition("cgroup v1", "cgroup_v1", cgroup="v1"),
 )
 SMOKE = (Job("smoke", ("-m", "smoke", "tests/live")),)
+FORMS = {"": FULL, "live": LIVE, "smoke": SMOKE}
 
 # Tool and feature of a test: the first pattern that is found in "job/file::test[parameter]".
 FEATURES = (
@@ -153,15 +157,15 @@ def merged(outcomes):
 
 
 def run(wanted):
-    """`wanted`: kernels, perhaps with ":smoke". Release -> outcome; how many could not be had."""
+    """`wanted`: kernels, perhaps with a form. Release -> outcome; how many could not be had."""
     jobs, unavailable = [], 0
     for word in wanted:
         name, _, form = word.partition(":")
         try:
-            if form not in ("", "smoke"):
-                raise packages.Unavailable(f"no form '{form}', but smoke")
+            if form not in FORMS:
+                raise packages.Unavailable(f"no form '{form}', but live and smoke")
             kernel = packages.fetch(name)
-            jobs += [(kernel, job) for job in (SMOKE if form else FULL)]
+            jobs += [(kernel, job) for job in FORMS[form]]
         except packages.Unavailable as error:
             print(f"{name}: not tested: {error}", flush=True)
             unavailable += 1
