@@ -147,7 +147,7 @@ static void show_message(struct snoop *s, const struct packet *packet, struct dn
 /* The kernel filters roles too; what it could not tell is sorted out here. */
 static bool is_wanted(const struct snoop *s, enum lookup_role role)
 {
-	const struct sockets_config *config = &s->options.shared.sockets;
+	const struct capture_config *config = &s->options.shared.capture;
 
 	return !(role == ROLE_CLIENT && config->no_client) &&
 	       !(role == ROLE_SERVER && config->no_server);
@@ -220,8 +220,8 @@ static bool prepare_output(struct snoop *s)
 		.wall_clock = o->wall_clock,
 		.user = o->user,
 		.wide = o->wide,
-		.clients = o->sockets.no_client,
-		.role = !o->sockets.no_client && !o->sockets.no_server,
+		.clients = o->capture.no_client,
+		.role = !o->capture.no_client && !o->capture.no_server,
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),
 		.start = clock_monotonic(),
@@ -266,7 +266,7 @@ static int fail(const char *why)
 	return 1;
 }
 
-static int print_program(const struct sockets_config *config)
+static int print_program(const struct capture_config *config)
 {
 	char *text = sockets_program_text(config);
 	struct output out;
@@ -307,7 +307,7 @@ static int run(struct snoop *s)
 	if (!s->options.shared.json)
 		table_heading(&s->table);
 	output_flush(&s->out);
-	if (s->options.shared.sockets.verbose)
+	if (s->options.shared.capture.verbose)
 		fprintf(stderr, "%s: tracing\n", tool.name);
 	error = loop_run(&loop);
 	print_summary(s);
@@ -331,12 +331,12 @@ int main(int argc, char **argv)
 		return options_status(result);
 	shared_options_finish(&s.options.shared);
 	if (s.options.shared.ebpf)
-		return print_program(&s.options.shared.sockets);
+		return print_program(&s.options.shared.capture);
 	/* The tables are sparse: huge pages would make their untouched parts resident. */
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!prepare(&s))
 		return fail("not enough memory");
-	s.source = sockets_open(&s.options.shared.sockets, error);
+	s.source = sockets_open(&s.options.shared.capture, error);
 	if (!s.source) {
 		release(&s);
 		return fail(error);

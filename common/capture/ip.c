@@ -210,6 +210,7 @@ static enum ip_verdict read_tcp(struct packet *packet, struct ip_content *c)
 		return IP_DAMAGED;
 	set_ports(packet, c);
 	packet->tcp_sequence = get_u32(c->span.octets + 4);
+	packet->tcp_flags = c->span.octets[13];
 	skip(&c->span, header);
 	set_payload(packet, &c->span);
 	return packet->wire_size ? IP_MESSAGES : IP_EMPTY;

@@ -29,6 +29,7 @@ struct owner {
 	uint32_t uid;
 	char comm[COMM_SIZE]; /* always ended by a NUL */
 	uint64_t since;
+	uint64_t cgroup; /* its id in cgroup v2, see capture/cgroup.h; 0: not known */
 };
 
 enum packet_direction {
@@ -40,6 +41,15 @@ enum packet_direction {
 enum packet_kind {
 	PACKET_DNS,	    /* `payload` is one DNS message (TCP: without its length prefix) */
 	PACKET_UNREACHABLE, /* an ICMP error; `payload` is what it quotes of the message */
+	PACKET_SEND_FAILED, /* the kernel refused to send it: `code` is the errno */
+	PACKET_DROPPED,	    /* the kernel dropped it: `reason` says why */
+};
+
+/* RFC 9293, section 3.1: as on the wire. */
+enum tcp_flag {
+	TCP_FIN = 1,
+	TCP_SYN = 2,
+	TCP_RST = 4,
 };
 
 /*
@@ -58,7 +68,12 @@ struct packet {
 	uint8_t icmp_type; /* PACKET_UNREACHABLE: as on the wire, ICMP or ICMPv6 */
 	uint8_t icmp_code;
 	bool ipv6;
-	uint32_t tcp_sequence; /* of the payload's first octet; TCP only */
+	uint8_t tcp_flags;     /* TCP only: enum tcp_flag */
+	uint32_t tcp_sequence; /* TCP only: of the payload's first octet, or of the SYN */
+	uint32_t ifindex;      /* the interface it was seen on; 0: not known, or a socket */
+	int32_t code;	       /* PACKET_SEND_FAILED: a positive errno */
+	const char
+		*reason; /* PACKET_DROPPED: "SOCKET_RCVBUFF"; the source's, as long as it is open */
 	struct endpoint source;
 	struct endpoint destination;
 	/*

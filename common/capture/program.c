@@ -49,7 +49,7 @@ static const struct program_hook common_hooks[] = {
 	} while (0)
 
 size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
-		     const struct sockets_config *config)
+		     const struct capture_config *config)
 {
 	size_t n = 0;
 
@@ -60,7 +60,7 @@ size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
 	return n;
 }
 
-static void write_ports(FILE *out, const struct sockets_config *config)
+static void write_ports(FILE *out, const struct capture_config *config)
 {
 	fprintf(out, "#define IS_DNS_PORT(port) (0");
 	for (unsigned int i = 0; i < config->port_count; i++)
@@ -68,7 +68,7 @@ static void write_ports(FILE *out, const struct sockets_config *config)
 	fprintf(out, ")\n");
 }
 
-static void write_owner_filters(FILE *out, const struct sockets_config *config)
+static void write_owner_filters(FILE *out, const struct capture_config *config)
 {
 	if (config->has_pid)
 		fprintf(out, "#define FILTER_PID %u\n", config->pid);
@@ -90,7 +90,7 @@ static void write_owner_filters(FILE *out, const struct sockets_config *config)
  * Where closed sockets cannot be noticed (before 5.9), the map drops the least recently used
  * ones itself.
  */
-static void write_defines(FILE *out, const struct sockets_config *config)
+static void write_defines(FILE *out, const struct capture_config *config)
 {
 	fprintf(out, "#define OWNER_TABLE \"%s\"\n#define OWNERS_MAX %d\n",
 		kernel_at_least(5, 9) ? "hash" : "lru_hash", OWNERS_MAX);
@@ -104,7 +104,7 @@ static void write_defines(FILE *out, const struct sockets_config *config)
 	write_owner_filters(out, config);
 }
 
-char *sockets_program_text(const struct sockets_config *config)
+char *sockets_program_text(const struct capture_config *config)
 {
 	char *text = NULL;
 	size_t size;

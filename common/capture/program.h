@@ -22,6 +22,6 @@ struct program_hook {
 
 /* Fills `hooks`, owners' hooks first so that no packet precedes them; returns how many. */
 size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
-		     const struct sockets_config *config);
+		     const struct capture_config *config);
 
 #endif

@@ -2,37 +2,21 @@
 #include "capture/sockets.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
-#include "bpf/lib/record.h"
 #include "bpf/loader.h"
 #include "capture/cgroup.h"
-#include "capture/ip.h"
+#include "capture/intake.h"
 #include "capture/owners.h"
 #include "capture/program.h"
-#include "capture/stream.h"
-
-/*
- * While packets come, the reader looks every few milliseconds and wants no wake-ups: they cost
- * four times what a record does. When none come it sleeps and is woken by the next one. A record
- * that is written just as the reader falls asleep may miss it, so the sleep is bounded.
- */
-#define PAUSE_MS     10
-#define SLEEP_MS_MAX 100
-
-/* Pauses without a packet before the reader goes to sleep. */
-#define IDLE_PAUSES_MAX 20
+#include "capture/ring.h"
 
 enum socket_map { MAP_OWNERS, MAP_LOSSES, MAP_CONTROL, MAP_COUNT };
 
@@ -43,157 +27,23 @@ struct sockets {
 	size_t hook_count;
 	int links[PROGRAM_HOOKS_MAX];
 	struct owners_result *owners;
-	struct streams *streams;
-	struct ring_buffer *ring;
-	int epoll;
-	volatile uint64_t *control;	 /* enum reader_state */
-	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
-	unsigned int idle_pauses;
-	struct source_stats stats;
-	packet_fn fn; /* during poll() */
-	void *context;
+	struct ring *ring;
 };
-
-static size_t page_round(size_t size)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	return (size + page - 1) / page * page;
-}
-
-#define CONTROL_SIZE sizeof(uint64_t)
-#define LOSSES_SIZE  (sizeof(uint64_t) * LOSS_CPUS_MAX * LOSS_CAUSES)
-
-static void fill_owner(struct packet *packet, const struct socket_record *record)
-{
-	const struct socket_owner *owner = &record->owner;
-	static const uint8_t none[2];
-
-	packet->has_owner = true;
-	packet->owner.pid = owner->pid;
-	packet->owner.tid = owner->tid;
-	packet->owner.uid = owner->uid;
-	packet->owner.since = owner->since;
-	memcpy(packet->owner.comm, owner->comm, COMM_SIZE);
-	packet->owner.comm[COMM_SIZE - 1] = '\0';
-	if (packet->direction != PACKET_OUT || memcmp(owner->asked_port, none, 2) == 0)
-		return;
-	memcpy(packet->asked.address, owner->asked_address, 16);
-	packet->asked.port = (uint16_t)(owner->asked_port[0] << 8 | owner->asked_port[1]);
-	packet->has_asked = !endpoint_equal(&packet->asked, &packet->destination);
-}
-
-static void give_packet(void *context, const struct packet *packet)
-{
-	struct sockets *s = context;
-
-	s->stats.captured++;
-	s->stats.unattributed += packet->kind == PACKET_DNS && !packet->has_owner;
-	s->stats.truncated += packet->kind == PACKET_DNS && packet->wire_size > packet->size;
-	s->fn(s->context, packet);
-}
-
-static int on_record(void *context, void *data, size_t size)
-{
-	const struct socket_record *record = data;
-	struct sockets *s = context;
-	struct packet packet;
-
-	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
-		s->stats.unreadable++;
-		return 0;
-	}
-	packet.time = record->time;
-	packet.cookie = record->cookie;
-	packet.direction = record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
-	packet.has_owner = packet.has_asked = false;
-	if (ip_packet_read(&packet, record->packet, record->size, record->wire_size) !=
-	    IP_MESSAGES) {
-		s->stats.unreadable++;
-		return 0;
-	}
-	if (record->flags & RECORD_HAS_OWNER)
-		fill_owner(&packet, record);
-	if (packet.protocol == IPPROTO_TCP && packet.kind == PACKET_DNS)
-		streams_segment(s->streams, &packet, give_packet, s);
-	else
-		give_packet(s, &packet);
-	return 0;
-}
-
-/* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. */
-static int wait_for_wakeup(struct sockets *s, int timeout_ms)
-{
-	struct epoll_event event;
-
-	return epoll_wait(s->epoll, &event, 1, timeout_ms) < 0 ? -errno : 0;
-}
-
-static int drain(struct sockets *s)
-{
-	int n = ring_buffer__consume(s->ring);
-
-	if (n > 0)
-		s->idle_pauses = 0;
-	return n;
-}
-
-static int drain_after_pause(struct sockets *s, int timeout_ms)
-{
-	int error, n;
-
-	*s->control = READER_PAUSED;
-	error = wait_for_wakeup(s, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
-	*s->control = READER_RUNNING;
-	n = drain(s);
-	if (n == 0)
-		s->idle_pauses++;
-	return n < 0 ? n : error;
-}
-
-static int drain_after_sleep(struct sockets *s, int timeout_ms)
-{
-	int error = 0, n;
-
-	*s->control = READER_ASLEEP;
-	__sync_synchronize();
-	n = drain(s);
-	if (n == 0)
-		error = wait_for_wakeup(s, timeout_ms < SLEEP_MS_MAX ? timeout_ms : SLEEP_MS_MAX);
-	*s->control = READER_RUNNING;
-	if (n == 0)
-		n = drain(s);
-	return n < 0 ? n : error;
-}
 
 static int sockets_poll(struct source *source, int timeout_ms, packet_fn fn, void *context)
 {
 	struct sockets *s = (struct sockets *)source;
 
-	s->fn = fn;
-	s->context = context;
-	if (s->idle_pauses < IDLE_PAUSES_MAX)
-		return drain_after_pause(s, timeout_ms);
-	return drain_after_sleep(s, timeout_ms);
-}
-
-static uint64_t sum_losses(const struct sockets *s, enum loss_cause cause)
-{
-	uint64_t sum = 0;
-
-	for (size_t cpu = 0; cpu < LOSS_CPUS_MAX; cpu++)
-		sum += s->losses[cpu * LOSS_CAUSES + cause];
-	return sum;
+	intake_target(source->intake, fn, context);
+	return ring_poll(s->ring, timeout_ms);
 }
 
 static void sockets_stats(struct source *source, struct source_stats *stats)
 {
 	struct sockets *s = (struct sockets *)source;
 
-	*stats = s->stats;
-	stats->lost_ring += sum_losses(s, LOSS_RING);
-	stats->lost_owner += sum_losses(s, LOSS_OWNER);
-	stats->unreadable += sum_losses(s, LOSS_UNREADABLE) + streams_skipped(s->streams);
+	intake_stats(source->intake, stats);
+	ring_add_losses(s->ring, stats);
 }
 
 static void close_all(int *fds, size_t count)
@@ -208,20 +58,14 @@ static void sockets_close(struct source *source)
 	struct sockets *s = (struct sockets *)source;
 
 	close_all(s->links, s->hook_count);
-	if (s->control)
-		munmap((void *)s->control, page_round(CONTROL_SIZE));
-	if (s->losses)
-		munmap((void *)s->losses, page_round(LOSSES_SIZE));
-	if (s->ring)
-		ring_buffer__free(s->ring);
-	close_all(&s->epoll, 1);
+	ring_close(s->ring);
 	close_all(&s->loaded.ring, 1);
 	close_all(s->loaded.programs, s->hook_count);
 	close_all(s->loaded.maps, MAP_COUNT);
 	if (s->owners)
 		close_all(s->owners->icmp, s->owners->icmp_count);
 	free(s->owners);
-	streams_free(s->streams);
+	intake_free(source->intake);
 	free(s);
 }
 
@@ -245,7 +89,7 @@ static void note(const char *format, ...)
 	va_end(arguments);
 }
 
-static bool load(struct sockets *s, const struct sockets_config *config, char *error)
+static bool load(struct sockets *s, const struct capture_config *config, char *error)
 {
 	static const char *const maps[MAP_COUNT] = {"owners", "losses", "control"};
 	struct loader_program programs[PROGRAM_HOOKS_MAX];
@@ -291,7 +135,7 @@ static bool attach_hook(struct sockets *s, size_t i, int cgroup, bool verbose, c
 	return false;
 }
 
-static bool attach(struct sockets *s, const struct sockets_config *config, char *error)
+static bool attach(struct sockets *s, const struct capture_config *config, char *error)
 {
 	int cgroup = cgroup_open(config->cgroup, error, SOURCE_ERROR_MAX);
 	bool attached = cgroup >= 0;
@@ -302,34 +146,14 @@ static bool attach(struct sockets *s, const struct sockets_config *config, char 
 	return attached;
 }
 
-static void *map_words(int fd, size_t size, int protection)
+static bool open_ring(struct sockets *s, char *error)
 {
-	void *words = mmap(NULL, page_round(size), protection, MAP_SHARED, fd, 0);
-
-	return words == MAP_FAILED ? NULL : words;
+	s->ring = ring_open(s->loaded.ring, s->loaded.maps[MAP_LOSSES], s->loaded.maps[MAP_CONTROL],
+			    s->source.intake, error);
+	return s->ring != NULL;
 }
 
-static bool open_ring(struct sockets *s)
-{
-	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-
-	s->ring = ring_buffer__new(s->loaded.ring, on_record, s, NULL);
-	s->epoll = epoll_create1(EPOLL_CLOEXEC);
-	return s->ring && s->epoll >= 0 &&
-	       epoll_ctl(s->epoll, EPOLL_CTL_ADD, s->loaded.ring, &event) == 0;
-}
-
-static bool open_reader(struct sockets *s, char *error)
-{
-	s->control = map_words(s->loaded.maps[MAP_CONTROL], CONTROL_SIZE, PROT_READ | PROT_WRITE);
-	s->losses = map_words(s->loaded.maps[MAP_LOSSES], LOSSES_SIZE, PROT_READ);
-	if (s->control && s->losses && open_ring(s))
-		return true;
-	kernel_explain(error, SOURCE_ERROR_MAX, "cannot map the ring buffer", errno);
-	return false;
-}
-
-static void scan_owners(struct sockets *s, const struct sockets_config *config)
+static void scan_owners(struct sockets *s, const struct capture_config *config)
 {
 	struct owners_config scan = {
 		.ports = config->ports,
@@ -353,28 +177,27 @@ static void scan_owners(struct sockets *s, const struct sockets_config *config)
 		     "on its parent's connected socket is not told apart");
 }
 
-static struct sockets *sockets_new(const struct sockets_config *config)
+static struct sockets *sockets_new(const struct capture_config *config)
 {
 	struct sockets *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->streams = streams_new();
-	if (!s->streams) {
+	s->source.intake = intake_new();
+	if (!s->source.intake) {
 		free(s);
 		return NULL;
 	}
 	s->source.operations = &sockets_operations;
 	s->hook_count = program_hooks(s->hooks, config);
-	s->idle_pauses = IDLE_PAUSES_MAX;
-	s->epoll = s->loaded.ring = -1;
+	s->loaded.ring = -1;
 	memset(s->links, -1, sizeof(s->links));
 	memset(s->loaded.programs, -1, sizeof(s->loaded.programs));
 	memset(s->loaded.maps, -1, sizeof(s->loaded.maps));
 	return s;
 }
 
-struct source *sockets_open(const struct sockets_config *config, char error[SOURCE_ERROR_MAX])
+struct source *sockets_open(const struct capture_config *config, char error[SOURCE_ERROR_MAX])
 {
 	struct sockets *s = sockets_new(config);
 
@@ -383,7 +206,7 @@ struct source *sockets_open(const struct sockets_config *config, char error[SOUR
 		return NULL;
 	}
 	/* The hooks first, then the look at older sockets: so none falls between. */
-	if (!load(s, config, error) || !open_reader(s, error) || !attach(s, config, error)) {
+	if (!load(s, config, error) || !open_ring(s, error) || !attach(s, config, error)) {
 		sockets_close(&s->source);
 		return NULL;
 	}

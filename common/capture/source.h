@@ -21,16 +21,23 @@ struct source_stats {
 	uint64_t lost_ring;    /* not captured: ring buffer full */
 	uint64_t lost_owner;   /* sockets whose process was not noted: map full */
 	uint64_t unreadable;   /* on DNS ports, but no IP packet, or TCP data out of step */
+	uint64_t fragments;    /* later IP fragments: they have no ports, so DNS or not */
+	uint64_t evicted;      /* unfinished TCP messages that were given up for others */
 };
 
 typedef void (*packet_fn)(void *context, const struct packet *packet);
 
+struct intake;
 struct source;
+
+/* What poll() returns at the end of a file, or when the last interface has gone. */
+#define SOURCE_END 1
 
 struct source_operations {
 	/*
 	 * Hands over all packets that are there; when there are none, waits up to `timeout_ms`
-	 * for some. Returns 0, or a negative errno (-EINTR when a signal came).
+	 * for some. Returns 0, SOURCE_END when there will be no more, or a negative errno (-EINTR
+	 * when a signal came). After an error that has words of its own `error` holds one line.
 	 */
 	int (*poll)(struct source *source, int timeout_ms, packet_fn fn, void *context);
 	/* The counters since opening. */
@@ -42,6 +49,8 @@ struct source_operations {
 /* The first member of every source's own struct. */
 struct source {
 	const struct source_operations *operations;
+	char error[SOURCE_ERROR_MAX]; /* "": none */
+	struct intake *intake;	      /* through which its packets go; close() frees it */
 };
 
 #endif

@@ -25,6 +25,7 @@ struct flow {
 struct streams {
 	uint64_t segments;
 	uint64_t skipped;
+	uint64_t evicted;
 	packet_fn fn; /* during streams_segment() */
 	void *context;
 	struct flow flows[STREAM_FLOWS_MAX];
@@ -48,6 +49,11 @@ void streams_free(struct streams *s)
 uint64_t streams_skipped(const struct streams *s)
 {
 	return s->skipped;
+}
+
+uint64_t streams_evicted(const struct streams *s)
+{
+	return s->evicted;
 }
 
 static bool is_same_flow(const struct packet *a, const struct packet *b)
@@ -118,6 +124,7 @@ static struct flow *remember(struct streams *s, const struct packet *segment)
 	for (size_t i = 0; i < STREAM_FLOWS_MAX && flow->used; i++)
 		if (!s->flows[i].used || goes_before(&s->flows[i], flow))
 			flow = &s->flows[i];
+	s->evicted += flow->used && !is_idle(flow);
 	if (flow->used)
 		give_up(s, flow);
 	flow->used = true;
@@ -252,6 +259,15 @@ static bool trim(struct packet *segment, uint32_t known)
 	segment->wire_size -= known;
 	segment->tcp_sequence += known;
 	return true;
+}
+
+void streams_flush(struct streams *s, packet_fn fn, void *context)
+{
+	s->fn = fn;
+	s->context = context;
+	for (size_t i = 0; i < STREAM_FLOWS_MAX; i++)
+		if (s->flows[i].used)
+			give_up(s, &s->flows[i]);
 }
 
 void streams_segment(struct streams *s, const struct packet *segment, packet_fn fn, void *context)

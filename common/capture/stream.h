@@ -30,7 +30,13 @@ void streams_free(struct streams *s);
  */
 void streams_segment(struct streams *s, const struct packet *segment, packet_fn fn, void *context);
 
+/* At the end: what unfinished flows hold comes out cut, the oldest first. */
+void streams_flush(struct streams *s, packet_fn fn, void *context);
+
 /* Segments that were passed over because their flow was out of step. */
 uint64_t streams_skipped(const struct streams *s);
+
+/* Unfinished messages that were given up to make room for others. */
+uint64_t streams_evicted(const struct streams *s);
 
 #endif

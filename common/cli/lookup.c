@@ -39,7 +39,8 @@ const char *lookup_event_name(enum lookup_event event)
 	static const char *const names[] = {
 		[LOOKUP_ANSWER] = "answer",	[LOOKUP_TIMEOUT] = "timeout",
 		[LOOKUP_REFUSED] = "refused",	[LOOKUP_QUERY] = "query",
-		[LOOKUP_RESPONSE] = "response",
+		[LOOKUP_RESPONSE] = "response", [LOOKUP_SEND_FAILED] = "send_failed",
+		[LOOKUP_DROPPED] = "dropped",
 	};
 
 	return names[event];
@@ -124,6 +125,8 @@ void lookup_from_message(struct lookup *lookup, const struct packet *packet,
 		.has_question = message->has_question,
 		.query_size = response ? 0 : packet->wire_size,
 		.response_size = response ? packet->wire_size : 0,
+		.ifindex = packet->ifindex,
+		.responses = response,
 		.ipv6 = packet->ipv6,
 		.message = message,
 	};

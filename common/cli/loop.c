@@ -87,11 +87,11 @@ int loop_run(struct loop *loop)
 		int error = loop->source->operations->poll(
 			loop->source, wait_ms(now, earlier(due, end)), loop->packet, loop->context);
 
-		if (error && error != -EINTR)
+		if (error < 0 && error != -EINTR)
 			return error;
 		report_if_asked(loop);
 		now = clock_monotonic();
-		if (!loop->batch(loop->context, now))
+		if (!loop->batch(loop->context, now) || error == SOURCE_END)
 			return 0;
 	}
 	return finish(loop);

@@ -29,9 +29,9 @@ static struct shared_options *shared(void *target)
 	return target;
 }
 
-static struct sockets_config *sockets(void *target)
+static struct capture_config *capture(void *target)
 {
-	return &shared(target)->sockets;
+	return &shared(target)->capture;
 }
 
 static bool set_number(uint32_t *number, const char *value, uint64_t minimum, uint64_t maximum,
@@ -50,20 +50,20 @@ static bool set_number(uint32_t *number, const char *value, uint64_t minimum, ui
 
 SETTER(pid)
 {
-	sockets(target)->has_pid = true;
-	return set_number(&sockets(target)->pid, value, 1, PID_MAX, error);
+	capture(target)->has_pid = true;
+	return set_number(&capture(target)->pid, value, 1, PID_MAX, error);
 }
 
 SETTER(tid)
 {
-	sockets(target)->has_tid = true;
-	return set_number(&sockets(target)->tid, value, 1, PID_MAX, error);
+	capture(target)->has_tid = true;
+	return set_number(&capture(target)->tid, value, 1, PID_MAX, error);
 }
 
 SETTER(uid)
 {
-	sockets(target)->has_uid = true;
-	return user_parse(value, &sockets(target)->uid) ||
+	capture(target)->has_uid = true;
+	return user_parse(value, &capture(target)->uid) ||
 	       explain(error, "is neither a user's name nor a number");
 }
 
@@ -73,9 +73,9 @@ SETTER(comm)
 
 	if (n == 0 || n >= COMM_SIZE)
 		return explain(error, "is not 1 to 15 bytes long, as the kernel's names are");
-	memset(sockets(target)->comm, 0, COMM_SIZE);
-	memcpy(sockets(target)->comm, value, n);
-	sockets(target)->has_comm = true;
+	memset(capture(target)->comm, 0, COMM_SIZE);
+	memcpy(capture(target)->comm, value, n);
+	capture(target)->has_comm = true;
 	return true;
 }
 
@@ -85,8 +85,8 @@ SETTER(role)
 
 	if (!client && !server && strcmp(value, "both") != 0)
 		return explain(error, "is not 'client', 'server' or 'both'");
-	sockets(target)->no_client = server;
-	sockets(target)->no_server = client;
+	capture(target)->no_client = server;
+	capture(target)->no_server = client;
 	return true;
 }
 
@@ -124,14 +124,14 @@ SETTER(latency)
 
 SETTER(port)
 {
-	return parse_ports(value, sockets(target)->ports, SOCKETS_PORTS_MAX,
-			   &sockets(target)->port_count) ||
+	return parse_ports(value, capture(target)->ports, CAPTURE_PORTS_MAX,
+			   &capture(target)->port_count) ||
 	       explain(error, "is not a list of at most 16 ports, as in 53,5353");
 }
 
 SETTER(cgroup)
 {
-	sockets(target)->cgroup = value;
+	capture(target)->cgroup = value;
 	return *value != '\0' || explain(error, "is not a directory");
 }
 
@@ -156,7 +156,7 @@ SETTER(ring)
 	/* The kernel wants whole pages, and a power of two of them. */
 	if (!parse_unsigned(value, 4, RING_KIB_MAX, &kib) || kib & (kib - 1))
 		return explain(error, "is not a power of two from 4 to 1048576 (KiB)");
-	sockets(target)->ring_kib = (uint32_t)kib;
+	capture(target)->ring_kib = (uint32_t)kib;
 	return true;
 }
 
@@ -184,12 +184,12 @@ SWITCH(user, user)
 SWITCH(wide, wide)
 SWITCH(json, json)
 SWITCH(ebpf, ebpf)
-SWITCH(verbose, sockets.verbose)
+SWITCH(verbose, capture.verbose)
 
 void shared_options_finish(struct shared_options *options)
 {
 	static const uint16_t default_ports[] = {53, 5353, 5355};
-	struct sockets_config *s = &options->sockets;
+	struct capture_config *s = &options->capture;
 
 	s->no_ipv4 = options->ipv6 && !options->ipv4;
 	s->no_ipv6 = options->ipv4 && !options->ipv6;

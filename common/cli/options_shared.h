@@ -22,9 +22,9 @@ enum shared_option_key {
 };
 
 struct shared_options {
-	struct sockets_config sockets;
+	struct capture_config capture;
 	struct filter filter;
-	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `sockets` of them */
+	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
 	bool wall_clock, user, wide, json, ebpf;
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
@@ -33,7 +33,7 @@ struct shared_options {
 
 #define SHARED_OPTIONS_DEFAULTS                                                                    \
 	{                                                                                          \
-		.sockets = {.no_server = true, .ring_kib = 2048}, .timeout = 5 * 1000000000ULL,    \
+		.capture = {.no_server = true, .ring_kib = 2048}, .timeout = 5 * 1000000000ULL,    \
 		.max_pending = 65536                                                               \
 	}
 

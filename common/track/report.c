@@ -54,6 +54,9 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 	l->response_size = 0;
 	l->icmp_type = 0;
 	l->icmp_code = 0;
+	l->error = 0;
+	l->reason = NULL;
+	l->responses = 0;
 	l->ipv6 = slot->ipv6;
 	l->message = NULL;
 	return l;
@@ -83,6 +86,9 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 	}
 	l->icmp_type = 0;
 	l->icmp_code = 0;
+	l->error = 0;
+	l->reason = NULL;
+	l->responses = 0;
 	l->ipv6 = packet->ipv6;
 	l->message = message;
 	return l;

@@ -25,11 +25,13 @@
 
 /* How a transaction (or a message that belongs to none) ended; also JSON's `event`. */
 enum lookup_event {
-	LOOKUP_ANSWER,	 /* answered, whatever the rcode */
-	LOOKUP_TIMEOUT,	 /* no answer for the timeout since the last attempt */
-	LOOKUP_REFUSED,	 /* an ICMP error, and no further attempt */
-	LOOKUP_QUERY,	 /* a query to which no transaction belongs: mDNS (RFC 6762, 5.2) */
-	LOOKUP_RESPONSE, /* a response that ends no transaction: `unmatched` says why */
+	LOOKUP_ANSWER,	    /* answered, whatever the rcode */
+	LOOKUP_TIMEOUT,	    /* no answer for the timeout since the last attempt */
+	LOOKUP_REFUSED,	    /* an ICMP error, and no further attempt */
+	LOOKUP_QUERY,	    /* a query to which no transaction belongs: mDNS (RFC 6762, 5.2) */
+	LOOKUP_RESPONSE,    /* a response that ends no transaction: `unmatched` says why */
+	LOOKUP_SEND_FAILED, /* the kernel refused the last attempt: `error`; no other followed */
+	LOOKUP_DROPPED,	    /* a message that the kernel dropped: `reason`; ends no transaction */
 };
 
 /* Why a response matches no transaction. */
@@ -73,10 +75,18 @@ struct lookup {
 	bool has_question;
 	struct dns_question question;
 	uint32_t query_size;	/* of the last attempt's message; 0: not seen */
-	uint32_t response_size; /* 0: none */
+	uint64_t response_size; /* 0: none */
 	uint8_t icmp_type;	/* LOOKUP_REFUSED */
 	uint8_t icmp_code;
+	int error;	    /* LOOKUP_SEND_FAILED: a positive errno */
+	const char *reason; /* LOOKUP_DROPPED: as of struct packet */
+	uint32_t ifindex;   /* the last packet's; 0: none */
 	bool ipv6;
+	/*
+	 * Answers; more than 1 for a zone transfer (RFC 5936), whose latency runs to the last.
+	 * `response_size` is then all messages' together.
+	 */
+	uint32_t responses;
 	/*
 	 * The message that the event came with: the response, or LOOKUP_QUERY's query. NULL
 	 * for timeouts and refusals.

@@ -86,9 +86,9 @@ static void reads_values(void **state)
 	(void)state;
 	parse(&r, "-p 12 -u root -c dig -q aaaa -q 64 -R servfail -m 1.5 -j --timeout=0.25", false);
 	assert_int_equal(r.result, OPTIONS_RUN);
-	assert_true(r.options.sockets.has_pid && r.options.sockets.pid == 12);
-	assert_true(r.options.sockets.has_uid && r.options.sockets.uid == 0);
-	assert_string_equal(r.options.sockets.comm, "dig");
+	assert_true(r.options.capture.has_pid && r.options.capture.pid == 12);
+	assert_true(r.options.capture.has_uid && r.options.capture.uid == 0);
+	assert_string_equal(r.options.capture.comm, "dig");
 	assert_int_equal(r.options.filter.types.count, 2);
 	assert_int_equal(r.options.filter.types.codes[0], DNS_TYPE_AAAA);
 	assert_int_equal(r.options.filter.types.codes[1], DNS_TYPE_SVCB);
@@ -96,8 +96,8 @@ static void reads_values(void **state)
 	assert_int_equal(r.options.filter.latency, 1500000);
 	assert_int_equal(r.options.timeout, 250000000);
 	assert_true(r.options.json);
-	assert_int_equal(r.options.sockets.port_count, 3);
-	assert_true(r.options.sockets.no_server && !r.options.sockets.no_client);
+	assert_int_equal(r.options.capture.port_count, 3);
+	assert_true(r.options.capture.no_server && !r.options.capture.no_client);
 }
 
 static void both_of_a_pair_is_neither(void **state)
@@ -106,15 +106,15 @@ static void both_of_a_pair_is_neither(void **state)
 
 	(void)state;
 	parse(&r, "-4 --tcp", false);
-	assert_true(r.options.sockets.no_ipv6 && !r.options.sockets.no_ipv4);
-	assert_true(r.options.sockets.no_udp && !r.options.sockets.no_tcp);
+	assert_true(r.options.capture.no_ipv6 && !r.options.capture.no_ipv4);
+	assert_true(r.options.capture.no_udp && !r.options.capture.no_tcp);
 	parse(&r, "-6 -4 --udp --tcp", false);
-	assert_false(r.options.sockets.no_ipv6 || r.options.sockets.no_ipv4);
-	assert_false(r.options.sockets.no_udp || r.options.sockets.no_tcp);
+	assert_false(r.options.capture.no_ipv6 || r.options.capture.no_ipv4);
+	assert_false(r.options.capture.no_udp || r.options.capture.no_tcp);
 	parse(&r, "--role both", false);
-	assert_false(r.options.sockets.no_client || r.options.sockets.no_server);
+	assert_false(r.options.capture.no_client || r.options.capture.no_server);
 	parse(&r, "--role server", false);
-	assert_true(r.options.sockets.no_client && !r.options.sockets.no_server);
+	assert_true(r.options.capture.no_client && !r.options.capture.no_server);
 }
 
 static void refuses_with_one_line_and_a_hint(void **state)

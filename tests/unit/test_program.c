@@ -10,7 +10,7 @@
 
 #include "capture/program.h"
 
-static void assert_text(const struct sockets_config *config, const char *wanted, bool present)
+static void assert_text(const struct capture_config *config, const char *wanted, bool present)
 {
 	char *text = sockets_program_text(config);
 
@@ -22,7 +22,7 @@ static void assert_text(const struct sockets_config *config, const char *wanted,
 
 static void test_ports_become_one_condition(void **state)
 {
-	struct sockets_config config = {.ports = {53, 5353}, .port_count = 2};
+	struct capture_config config = {.ports = {53, 5353}, .port_count = 2};
 
 	(void)state;
 	assert_text(&config, "#define IS_DNS_PORT(port) (0 || (port) == 53 || (port) == 5353)\n",
@@ -31,7 +31,7 @@ static void test_ports_become_one_condition(void **state)
 
 static void test_no_filter_is_there_unasked(void **state)
 {
-	struct sockets_config config = {.ports = {53}, .port_count = 1};
+	struct capture_config config = {.ports = {53}, .port_count = 1};
 
 	(void)state;
 	assert_text(&config, "#define FILTER_", false);
@@ -42,7 +42,7 @@ static void test_no_filter_is_there_unasked(void **state)
 
 static void test_filters(void **state)
 {
-	struct sockets_config config = {
+	struct capture_config config = {
 		.port_count = 1,
 		.ports = {53},
 		.has_pid = true,
@@ -67,7 +67,7 @@ static void test_filters(void **state)
 
 static void test_sides_and_protocols(void **state)
 {
-	struct sockets_config config = {
+	struct capture_config config = {
 		.port_count = 1,
 		.ports = {53},
 		.no_server = true,
@@ -84,7 +84,7 @@ static void test_sides_and_protocols(void **state)
 /* Nothing local is left to be included: the text must compile from any directory. */
 static void test_text_is_joined(void **state)
 {
-	struct sockets_config config = {.port_count = 1, .ports = {53}};
+	struct capture_config config = {.port_count = 1, .ports = {53}};
 
 	(void)state;
 	assert_text(&config, "#include \"", false);
@@ -102,7 +102,7 @@ static bool has_hook(const struct program_hook *hooks, size_t count, const char 
 
 static void test_hooks(void **state)
 {
-	struct sockets_config client = {.no_server = true}, both = {0};
+	struct capture_config client = {.no_server = true}, both = {0};
 	struct program_hook hooks[PROGRAM_HOOKS_MAX];
 	size_t count = program_hooks(hooks, &client);
 

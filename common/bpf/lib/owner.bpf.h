@@ -7,6 +7,9 @@
 /* libbcc 0.26 declares the result as u32: cookies would lose their upper half. */
 static u64 (*socket_cookie)(void *context) = (void *)BPF_FUNC_get_socket_cookie;
 
+/* By number, as libbcc of some releases has no name for it. */
+static u64 (*current_cgroup)(void) = (void *)BPF_FUNC_get_current_cgroup_id;
+
 BPF_F_TABLE(OWNER_TABLE, u64, struct socket_owner, owners, OWNERS_MAX, 0);
 /* Read and reset by user space without a system call: also after privileges are gone. */
 BPF_F_TABLE("array", u32, u64, losses, LOSS_CPUS_MAX *LOSS_CAUSES, BPF_F_MMAPABLE);
@@ -86,7 +89,7 @@ static __always_inline bool same_16(const void *a, const void *b)
 static __always_inline bool is_noted(const struct socket_owner *old, struct socket_owner *new)
 {
 	if (old->pid != new->pid || old->tid != new->tid || old->uid != new->uid ||
-	    !same_16(old->asked_address, new->asked_address) ||
+	    old->cgroup != new->cgroup || !same_16(old->asked_address, new->asked_address) ||
 	    *(u64 *)old->asked_port != *(u64 *)new->asked_port)
 		return false;
 	if (new->tid != new->pid)
@@ -107,6 +110,7 @@ static __always_inline void note_owner(u64 cookie, struct socket_owner *new)
 	new->pid = new->creator = pid_tgid >> 32;
 	new->tid = (u32)pid_tgid;
 	new->uid = (u32)bpf_get_current_uid_gid();
+	new->cgroup = current_cgroup();
 	if (old && is_noted(old, new))
 		return;
 	read_comm(new->comm, pid_tgid);

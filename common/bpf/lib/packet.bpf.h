@@ -215,6 +215,8 @@ static __always_inline void fill_record(struct socket_record *r, struct __sk_buf
 	r->wire_size = skb->len;
 	r->size = size;
 	r->flags = out ? RECORD_OUT : 0;
+	r->ifindex = 0;
+	r->code = 0;
 	if (owner) {
 		r->flags |= RECORD_HAS_OWNER;
 		r->owner = *owner;

@@ -21,11 +21,14 @@ struct socket_owner {
 	__u8 asked_address[16];
 	__u8 asked_port[2] __attribute__((aligned(8))); /* network order; 0: none */
 	__u8 reserved[6];
+	__u64 cgroup; /* the process', its id in cgroup v2 */
 };
 
 enum socket_record_flags {
-	RECORD_OUT = 1,	     /* the socket sent it; else it received it */
-	RECORD_HAS_OWNER = 2 /* `owner` is filled */
+	RECORD_OUT = 1,		/* the socket sent it; else it received it */
+	RECORD_HAS_OWNER = 2,	/* `owner` is filled */
+	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
+	RECORD_DROPPED = 8	/* `code` is the kernel's enum skb_drop_reason */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */
@@ -35,6 +38,8 @@ struct socket_record {
 	__u32 wire_size;
 	__u16 size;
 	__u16 flags;
+	__u32 ifindex; /* 0: seen at a socket */
+	__s32 code;
 	struct socket_owner owner;
 	__u8 packet[];
 };
@@ -61,7 +66,7 @@ enum loss_cause {
 };
 #define LOSS_CPUS_MAX 1024
 
-_Static_assert(sizeof(struct socket_owner) == 64, "shared with BPF");
-_Static_assert(sizeof(struct socket_record) == 88, "shared with BPF");
+_Static_assert(sizeof(struct socket_owner) == 72, "shared with BPF");
+_Static_assert(sizeof(struct socket_record) == 104, "shared with BPF");
 
 #endif

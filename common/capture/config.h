@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is to be captured; one struct for every source.
+ */
+#ifndef COMMON_CAPTURE_CONFIG_H
+#define COMMON_CAPTURE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "capture/packet.h"
+
+#define CAPTURE_PORTS_MAX      16
+#define CAPTURE_INTERFACES_MAX 16
+
+enum capture_hook {
+	CAPTURE_HOOK_DEFAULT, /* tcx where the kernel has it (6.6), else socket */
+	CAPTURE_HOOK_TCX,
+	CAPTURE_HOOK_SOCKET, /* an AF_PACKET socket */
+	CAPTURE_HOOK_XDP,    /* incoming packets only */
+};
+
+/* Whatever can be is filtered in the kernel. Zero means "all" everywhere. */
+struct capture_config {
+	uint16_t ports[CAPTURE_PORTS_MAX];
+	unsigned int port_count;
+	bool no_ipv4, no_ipv6, no_udp, no_tcp;
+	bool no_client, no_server; /* the side of the exchange: see enum lookup_role */
+	bool has_pid, has_tid, has_uid, has_comm;
+	uint32_t pid, tid, uid;
+	char comm[COMM_SIZE];
+	uint32_t ring_kib;				/* a power of two */
+	const char *cgroup;				/* a folder of cgroup v2; NULL: its root */
+	const char *interfaces[CAPTURE_INTERFACES_MAX]; /* "any": all; none: sockets */
+	unsigned int interface_count;
+	enum capture_hook hook;
+	const char *file; /* pcap or pcapng, "-" for stdin; NULL: live */
+	bool verbose;	  /* say on stderr what is missing, the verifier's log too */
+};
+
+#endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/ring.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "bpf/kernel.h"
+#include "bpf/lib/record.h"
+
+/*
+ * While packets come, the reader looks every few milliseconds and wants no wake-ups: they cost
+ * four times what a record does. When none come it sleeps and is woken by the next one. A record
+ * that is written just as the reader falls asleep may miss it, so the sleep is bounded.
+ */
+#define PAUSE_MS     10
+#define SLEEP_MS_MAX 100
+
+/* Pauses without a packet before the reader goes to sleep. */
+#define IDLE_PAUSES_MAX 20
+
+struct ring {
+	struct ring_buffer *buffer;
+	struct intake *intake;
+	int epoll;
+	volatile uint64_t *control;	 /* enum reader_state */
+	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
+	unsigned int idle_pauses;
+	uint64_t unreadable;
+	ring_reason_fn reason;
+	void *reason_context;
+};
+
+static size_t page_round(size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + page - 1) / page * page;
+}
+
+#define CONTROL_SIZE sizeof(uint64_t)
+#define LOSSES_SIZE  (sizeof(uint64_t) * LOSS_CPUS_MAX * LOSS_CAUSES)
+
+static void fill_owner(struct packet *packet, const struct socket_record *record)
+{
+	const struct socket_owner *owner = &record->owner;
+	static const uint8_t none[2];
+
+	packet->has_owner = true;
+	packet->owner.pid = owner->pid;
+	packet->owner.tid = owner->tid;
+	packet->owner.uid = owner->uid;
+	packet->owner.since = owner->since;
+	packet->owner.cgroup = owner->cgroup;
+	memcpy(packet->owner.comm, owner->comm, COMM_SIZE);
+	packet->owner.comm[COMM_SIZE - 1] = '\0';
+	if (packet->direction != PACKET_OUT || memcmp(owner->asked_port, none, 2) == 0)
+		return;
+	memcpy(packet->asked.address, owner->asked_address, 16);
+	packet->asked.port = (uint16_t)(owner->asked_port[0] << 8 | owner->asked_port[1]);
+	packet->has_asked = true; /* intake_ip() forgets it where it is the destination */
+}
+
+static enum packet_kind kind_of(const struct socket_record *record)
+{
+	if (record->flags & RECORD_SEND_FAILED)
+		return PACKET_SEND_FAILED;
+	return record->flags & RECORD_DROPPED ? PACKET_DROPPED : PACKET_DNS;
+}
+
+static int on_record(void *context, void *data, size_t size)
+{
+	const struct socket_record *record = data;
+	struct ring *r = context;
+	struct packet packet;
+
+	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
+		r->unreadable++;
+		return 0;
+	}
+	packet.kind = kind_of(record);
+	packet.time = record->time;
+	packet.cookie = record->cookie;
+	packet.direction = record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
+	packet.has_owner = packet.has_asked = false;
+	packet.ifindex = record->ifindex;
+	packet.code = record->code;
+	packet.reason = NULL;
+	if (packet.kind == PACKET_DROPPED)
+		packet.reason = r->reason ? r->reason(r->reason_context, record->code) : "UNKNOWN";
+	if (record->flags & RECORD_HAS_OWNER)
+		fill_owner(&packet, record);
+	intake_ip(r->intake, &packet, record->packet, record->size, record->wire_size);
+	return 0;
+}
+
+/* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. */
+static int wait_for_wakeup(struct ring *r, int timeout_ms)
+{
+	struct epoll_event event;
+
+	return epoll_wait(r->epoll, &event, 1, timeout_ms) < 0 ? -errno : 0;
+}
+
+static int drain(struct ring *r)
+{
+	int n = ring_buffer__consume(r->buffer);
+
+	if (n > 0)
+		r->idle_pauses = 0;
+	return n;
+}
+
+static int drain_after_pause(struct ring *r, int timeout_ms)
+{
+	int error, n;
+
+	*r->control = READER_PAUSED;
+	error = wait_for_wakeup(r, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
+	*r->control = READER_RUNNING;
+	n = drain(r);
+	if (n == 0)
+		r->idle_pauses++;
+	return n < 0 ? n : error;
+}
+
+static int drain_after_sleep(struct ring *r, int timeout_ms)
+{
+	int error = 0, n;
+
+	*r->control = READER_ASLEEP;
+	__sync_synchronize();
+	n = drain(r);
+	if (n == 0)
+		error = wait_for_wakeup(r, timeout_ms < SLEEP_MS_MAX ? timeout_ms : SLEEP_MS_MAX);
+	*r->control = READER_RUNNING;
+	if (n == 0)
+		n = drain(r);
+	return n < 0 ? n : error;
+}
+
+int ring_poll(struct ring *r, int timeout_ms)
+{
+	if (r->idle_pauses < IDLE_PAUSES_MAX)
+		return drain_after_pause(r, timeout_ms);
+	return drain_after_sleep(r, timeout_ms);
+}
+
+static uint64_t sum_losses(const struct ring *r, enum loss_cause cause)
+{
+	uint64_t sum = 0;
+
+	for (size_t cpu = 0; cpu < LOSS_CPUS_MAX; cpu++)
+		sum += r->losses[cpu * LOSS_CAUSES + cause];
+	return sum;
+}
+
+void ring_add_losses(const struct ring *r, struct source_stats *stats)
+{
+	stats->lost_ring += sum_losses(r, LOSS_RING);
+	stats->lost_owner += sum_losses(r, LOSS_OWNER);
+	stats->unreadable += sum_losses(r, LOSS_UNREADABLE) + r->unreadable;
+}
+
+static void *map_words(int fd, size_t size, int protection)
+{
+	void *words = mmap(NULL, page_round(size), protection, MAP_SHARED, fd, 0);
+
+	return words == MAP_FAILED ? NULL : words;
+}
+
+static bool open_all(struct ring *r, int buffer, int losses, int control)
+{
+	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+
+	r->control = map_words(control, CONTROL_SIZE, PROT_READ | PROT_WRITE);
+	r->losses = map_words(losses, LOSSES_SIZE, PROT_READ);
+	r->buffer = ring_buffer__new(buffer, on_record, r, NULL);
+	r->epoll = epoll_create1(EPOLL_CLOEXEC);
+	return r->control && r->losses && r->buffer && r->epoll >= 0 &&
+	       epoll_ctl(r->epoll, EPOLL_CTL_ADD, buffer, &event) == 0;
+}
+
+struct ring *ring_open(int buffer, int losses, int control, struct intake *intake,
+		       char error[SOURCE_ERROR_MAX])
+{
+	struct ring *r = calloc(1, sizeof(*r));
+
+	if (r) {
+		r->intake = intake;
+		r->idle_pauses = IDLE_PAUSES_MAX;
+		if (open_all(r, buffer, losses, control))
+			return r;
+	}
+	kernel_explain(error, SOURCE_ERROR_MAX, "cannot map the ring buffer", errno);
+	ring_close(r);
+	return NULL;
+}
+
+void ring_close(struct ring *r)
+{
+	if (!r)
+		return;
+	if (r->control)
+		munmap((void *)r->control, page_round(CONTROL_SIZE));
+	if (r->losses)
+		munmap((void *)r->losses, page_round(LOSSES_SIZE));
+	if (r->buffer)
+		ring_buffer__free(r->buffer);
+	if (r->epoll >= 0)
+		close(r->epoll);
+	free(r);
+}
+
+void ring_reasons(struct ring *r, ring_reason_fn fn, void *context)
+{
+	r->reason = fn;
+	r->reason_context = context;
+}
