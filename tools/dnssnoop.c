@@ -16,6 +16,7 @@
 #include "cli/lookup.h"
 #include "cli/loop.h"
 #include "cli/options_shared.h"
+#include "cli/privileges.h"
 #include "cli/process.h"
 #include "cli/summary.h"
 #include "cli/table.h"
@@ -338,6 +339,11 @@ int main(int argc, char **argv)
 		return fail("not enough memory");
 	s.source = sockets_open(&s.options.shared.capture, error);
 	if (!s.source) {
+		release(&s);
+		return fail(error);
+	}
+	if (!privileges_drop(s.options.shared.capture.verbose, error)) {
+		s.source->operations->close(s.source);
 		release(&s);
 		return fail(error);
 	}
