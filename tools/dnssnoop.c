@@ -16,8 +16,8 @@
 #include "cli/lookup.h"
 #include "cli/loop.h"
 #include "cli/options_shared.h"
-#include "cli/privileges.h"
 #include "cli/process.h"
+#include "cli/session.h"
 #include "cli/summary.h"
 #include "cli/table.h"
 
@@ -80,7 +80,7 @@ static const struct option_spec option_table[] = {
 
 static const struct tool tool = {
 	.name = "dnssnoop",
-	.synopsis = "[OPTION]...",
+	.synopsis = "[OPTION]... [-- COMMAND [ARG]...]",
 	.description = "Shows every DNS lookup on this host, with the process that made it.",
 	.options = option_table,
 	.examples = "  dnssnoop                            every lookup, as it ends\n"
@@ -91,12 +91,14 @@ static const struct tool tool = {
 		    "  dnssnoop -q AAAA -R NXDOMAIN        names that do not exist\n"
 		    "  dnssnoop --role server -a           each message of a name server here\n"
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
-		    "  dnssnoop -j | jq .qname             JSON, one object a line\n",
+		    "  dnssnoop -j | jq .qname             JSON, one object a line\n"
+		    "  dnssnoop -- curl https://x.example  what this command looks up\n",
+	.takes_command = true,
 };
 
 struct snoop {
 	struct options options;
-	struct source *source;
+	struct session session;
 	struct transactions *transactions;
 	struct processes *processes; /* JSON only */
 	struct summary *summary;     /* -S only */
@@ -202,13 +204,23 @@ static uint64_t next_deadline(void *context)
 	return transactions_next_deadline(((struct snoop *)context)->transactions);
 }
 
+static bool ended(void *context)
+{
+	return session_ended(&((struct snoop *)context)->session);
+}
+
+static bool interrupted(void *context)
+{
+	return session_interrupted(&((struct snoop *)context)->session);
+}
+
 static void report(void *context)
 {
 	const struct snoop *s = context;
 	struct accounting a = {.malformed = s->malformed};
 	char text[ACCOUNTING_TEXT_MAX];
 
-	s->source->operations->stats(s->source, &a.source);
+	s->session.source->operations->stats(s->session.source, &a.source);
 	a.transactions = *transactions_stats(s->transactions);
 	accounting_text(text, &a);
 	fprintf(stderr, "%s\n", text);
@@ -295,10 +307,12 @@ static void print_summary(struct snoop *s)
 static int run(struct snoop *s)
 {
 	struct loop loop = {
-		.source = s->source,
+		.source = s->session.source,
 		.packet = take_packet,
 		.batch = batch_done,
 		.deadline = next_deadline,
+		.ended = ended,
+		.interrupted = interrupted,
 		.report = report,
 		.context = s,
 		.duration = s->options.shared.duration,
@@ -310,6 +324,7 @@ static int run(struct snoop *s)
 	output_flush(&s->out);
 	if (s->options.shared.capture.verbose)
 		fprintf(stderr, "%s: tracing\n", tool.name);
+	session_start(&s->session);
 	error = loop_run(&loop);
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
@@ -324,12 +339,15 @@ int main(int argc, char **argv)
 	static struct snoop s = {.options = {.shared = SHARED_OPTIONS_DEFAULTS}};
 	char error[SOURCE_ERROR_MAX];
 	enum options_result result;
-	int status;
+	int rest, status;
 
 	loop_signals();
-	result = options_parse(&tool, argc, argv, &s.options, NULL);
+	result = options_parse(&tool, argc, argv, &s.options, &rest);
 	if (result != OPTIONS_RUN)
 		return options_status(result);
+	if (argv[rest] && s.options.shared.capture.cgroup)
+		return options_status(options_usage_error(
+			&tool, "a command has a cgroup of its own: not with --cgroup"));
 	shared_options_finish(&s.options.shared);
 	if (s.options.shared.ebpf)
 		return print_program(&s.options.shared.capture);
@@ -337,18 +355,9 @@ int main(int argc, char **argv)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!prepare(&s))
 		return fail("not enough memory");
-	s.source = sockets_open(&s.options.shared.capture, error);
-	if (!s.source) {
-		release(&s);
-		return fail(error);
-	}
-	if (!privileges_drop(s.options.shared.capture.verbose, error)) {
-		s.source->operations->close(s.source);
-		release(&s);
-		return fail(error);
-	}
-	status = run(&s);
-	s.source->operations->close(s.source);
+	status = session_open(&s.session, &s.options.shared, argv + rest, error) ? run(&s)
+										 : fail(error);
+	status = session_close(&s.session, status);
 	release(&s);
 	return status;
 }
