@@ -61,6 +61,7 @@ static const struct option_spec option_table[] = {
 	SHARED_IPV6,
 	SHARED_UDP,
 	SHARED_TCP,
+	SHARED_READ,
 	SHARED_CGROUP,
 	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
 	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
@@ -92,6 +93,7 @@ static const struct tool tool = {
 		    "  dnssnoop --role server -a           each message of a name server here\n"
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
 		    "  dnssnoop -j | jq .qname             JSON, one object a line\n"
+		    "  dnssnoop -r FILE -x                 failures in a capture file\n"
 		    "  dnssnoop -- curl https://x.example  what this command looks up\n",
 	.takes_command = true,
 };
@@ -106,9 +108,15 @@ struct snoop {
 	struct json json;
 	struct table table;
 	struct wall_clock clock;
-	uint64_t now; /* CLOCK_MONOTONIC of the batch */
+	uint64_t now;	      /* CLOCK_MONOTONIC of the batch */
+	uint64_t packet_time; /* of the last packet; a file's time stands still between them */
 	uint64_t malformed;
 };
+
+static bool is_live(const struct snoop *s)
+{
+	return !s->options.shared.capture.file;
+}
 
 static void show(struct snoop *s, const struct lookup *lookup)
 {
@@ -121,7 +129,7 @@ static void show(struct snoop *s, const struct lookup *lookup)
 		table_lookup(&s->table, lookup, time);
 		return;
 	}
-	if (lookup->has_owner)
+	if (lookup->has_owner && is_live(s))
 		cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
 	json_lookup(&s->json, lookup, time, cmdline);
 }
@@ -180,6 +188,10 @@ static void take_packet(void *context, const struct packet *packet)
 {
 	struct snoop *s = context;
 
+	if (!s->packet_time && !is_live(s))
+		s->table.config.start = packet->time;
+	s->packet_time = packet->time;
+
 	if (packet->kind == PACKET_UNREACHABLE)
 		transactions_packet(s->transactions, packet, NULL, lookup_role(packet, NULL));
 	else
@@ -191,8 +203,9 @@ static bool batch_done(void *context, uint64_t now)
 	struct snoop *s = context;
 
 	s->now = now;
-	wall_clock_refresh(&s->clock, now);
-	transactions_expire(s->transactions, now);
+	if (is_live(s))
+		wall_clock_refresh(&s->clock, now);
+	transactions_expire(s->transactions, is_live(s) ? now : s->packet_time);
 	output_flush(&s->out);
 	if (s->table.config.terminal)
 		table_resize(&s->table, terminal_width(s->out.fd));
@@ -201,7 +214,9 @@ static bool batch_done(void *context, uint64_t now)
 
 static uint64_t next_deadline(void *context)
 {
-	return transactions_next_deadline(((struct snoop *)context)->transactions);
+	const struct snoop *s = context;
+
+	return is_live(s) ? transactions_next_deadline(s->transactions) : UINT64_MAX;
 }
 
 static bool ended(void *context)
@@ -234,7 +249,7 @@ static bool prepare_output(struct snoop *s)
 		.user = o->user,
 		.wide = o->wide,
 		.clients = o->capture.no_client,
-		.role = !o->capture.no_client && !o->capture.no_server,
+		.role = o->role && !o->capture.no_client && !o->capture.no_server,
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),
 		.start = clock_monotonic(),
@@ -259,7 +274,8 @@ static bool prepare(struct snoop *s)
 
 	s->transactions = transactions_new(&config);
 	s->now = clock_monotonic();
-	wall_clock_refresh(&s->clock, s->now);
+	if (is_live(s))
+		wall_clock_refresh(&s->clock, s->now);
 	return s->transactions && prepare_output(s);
 }
 
@@ -299,7 +315,9 @@ static void print_summary(struct snoop *s)
 	if (!s->summary)
 		return;
 	if (s->options.shared.json)
-		summary_json(s->summary, &s->json, wall_clock_time(&s->clock, clock_monotonic()));
+		summary_json(s->summary, &s->json,
+			     wall_clock_time(&s->clock,
+					     is_live(s) ? clock_monotonic() : s->packet_time));
 	else
 		summary_print(s->summary, &s->out);
 }
@@ -329,9 +347,12 @@ static int run(struct snoop *s)
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
 	report(s);
-	if (error)
-		fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
-	return error ? 1 : status;
+	if (!error)
+		return status;
+	if (s->session.source->error[0])
+		return fail(s->session.source->error);
+	fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
+	return 1;
 }
 
 int main(int argc, char **argv)
@@ -345,9 +366,9 @@ int main(int argc, char **argv)
 	result = options_parse(&tool, argc, argv, &s.options, &rest);
 	if (result != OPTIONS_RUN)
 		return options_status(result);
-	if (argv[rest] && s.options.shared.capture.cgroup)
-		return options_status(options_usage_error(
-			&tool, "a command has a cgroup of its own: not with --cgroup"));
+	result = session_check(&tool, &s.options.shared, argv + rest);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	shared_options_finish(&s.options.shared);
 	if (s.options.shared.ebpf)
 		return print_program(&s.options.shared.capture);

@@ -85,6 +85,7 @@ SETTER(role)
 
 	if (!client && !server && strcmp(value, "both") != 0)
 		return explain(error, "is not 'client', 'server' or 'both'");
+	shared(target)->role = true;
 	capture(target)->no_client = server;
 	capture(target)->no_server = client;
 	return true;
@@ -127,6 +128,12 @@ SETTER(port)
 	return parse_ports(value, capture(target)->ports, CAPTURE_PORTS_MAX,
 			   &capture(target)->port_count) ||
 	       explain(error, "is not a list of at most 16 ports, as in 53,5353");
+}
+
+SETTER(read)
+{
+	capture(target)->file = value;
+	return *value != '\0' || explain(error, "is not a file");
 }
 
 SETTER(cgroup)
@@ -191,6 +198,9 @@ void shared_options_finish(struct shared_options *options)
 	static const uint16_t default_ports[] = {53, 5353, 5355};
 	struct capture_config *s = &options->capture;
 
+	/* Whoever made the file has chosen already. */
+	if (s->file && !options->role)
+		s->no_client = s->no_server = false;
 	s->no_ipv4 = options->ipv6 && !options->ipv4;
 	s->no_ipv6 = options->ipv4 && !options->ipv6;
 	s->no_udp = options->tcp && !options->udp;

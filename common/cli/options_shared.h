@@ -26,6 +26,7 @@ struct shared_options {
 	struct filter filter;
 	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
 	bool wall_clock, user, wide, json, ebpf;
+	bool role;	   /* was given */
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
 	uint32_t max_pending;
@@ -57,6 +58,7 @@ void shared_options_free(struct shared_options *options);
 	X(ipv6)                                                                                    \
 	X(udp)                                                                                     \
 	X(tcp)                                                                                     \
+	X(read)                                                                                    \
 	X(cgroup)                                                                                  \
 	X(wall_clock)                                                                              \
 	X(user)                                                                                    \
@@ -99,6 +101,8 @@ SHARED_OPTION_SETTERS(X)
 	"UDP only; with --tcp: both", set_udp}
 #define SHARED_TCP {OPTION_TCP, OPTIONS_SOURCE, "tcp", NULL, \
 	"TCP only; with --udp: both", set_tcp}
+#define SHARED_READ {'r', OPTIONS_SOURCE, "read", "FILE", \
+	"a capture file, pcap or pcapng ('-': stdin);\nneeds no root", set_read}
 #define SHARED_CGROUP {OPTION_CGROUP, OPTIONS_SOURCE, "cgroup", "PATH", \
 	"only processes in this cgroup (v2) directory", set_cgroup}
 #define SHARED_WALL_CLOCK {'T', OPTIONS_OUTPUT, "time", NULL, \

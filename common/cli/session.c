@@ -3,8 +3,24 @@
 
 #include <signal.h>
 
+#include "capture/file.h"
 #include "capture/sockets.h"
 #include "cli/privileges.h"
+
+enum options_result session_check(const struct tool *tool, const struct shared_options *options,
+				  char *const command[])
+{
+	const struct capture_config *config = &options->capture;
+
+	if (command[0] && config->cgroup)
+		return options_usage_error(tool,
+					   "a command has a cgroup of its own: not with --cgroup");
+	if (command[0] && config->file)
+		return options_usage_error(tool, "either a capture file or a command");
+	if (config->file && config->cgroup)
+		return options_usage_error(tool, "a capture file has no cgroup: not with --cgroup");
+	return OPTIONS_RUN;
+}
 
 static bool prepare_command(struct session *s, struct capture_config *config, char *const command[],
 			    char error[SOURCE_ERROR_MAX])
@@ -25,7 +41,7 @@ bool session_open(struct session *s, struct shared_options *options, char *const
 	*s = (struct session){0};
 	if (command[0] && !prepare_command(s, config, command, error))
 		return false;
-	s->source = sockets_open(config, error);
+	s->source = config->file ? file_open(config, error) : sockets_open(config, error);
 	return s->source && privileges_drop(config->verbose, error);
 }
 

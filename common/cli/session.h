@@ -16,6 +16,10 @@ struct session {
 	struct command *command; /* NULL: none */
 };
 
+/* Options that exclude each other: OPTIONS_RUN, or a usage error that has been written. */
+enum options_result session_check(const struct tool *tool, const struct shared_options *options,
+				  char *const command[]);
+
 /*
  * `command` is what follows "--", ended by NULL; empty for none. It waits for session_start().
  * False with one line in `error`; session_close() is due in any case.
