@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "capture/interface.h"
 #include "capture/sockets.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
@@ -60,6 +61,8 @@ static const struct option_spec option_table[] = {
 	SHARED_IPV6,
 	SHARED_UDP,
 	SHARED_TCP,
+	SHARED_INTERFACE,
+	SHARED_HOOK,
 	SHARED_CGROUP,
 	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
 	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
@@ -89,6 +92,7 @@ static const struct tool tool = {
 		    "  dnssnoop -N '*.corp' -N '!x.corp'   names that match, but one\n"
 		    "  dnssnoop -q AAAA -R NXDOMAIN        names that do not exist\n"
 		    "  dnssnoop --role server -a           each message of a name server here\n"
+		    "  dnssnoop -i eth0                    what passes there, forwarded too\n"
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
 		    "  dnssnoop -j | jq .qname             JSON, one object a line\n",
 };
@@ -107,27 +111,45 @@ struct snoop {
 	uint64_t malformed;
 };
 
+static const char *interface_of(const struct snoop *s, const struct lookup *lookup)
+{
+	const struct source_operations *operations = s->source->operations;
+
+	return lookup->ifindex && operations->interface_name
+		       ? operations->interface_name(s->source, lookup->ifindex)
+		       : NULL;
+}
+
+/* -N and -q; and whose it is, where the kernel could not tell. */
+static bool is_asked_for(const struct snoop *s, const struct lookup *lookup)
+{
+	const struct shared_options *o = &s->options.shared;
+
+	return filter_question(&o->filter, lookup) &&
+	       (o->capture.interface_count == 0 || filter_owner(&o->capture, lookup));
+}
+
 static void show(struct snoop *s, const struct lookup *lookup)
 {
 	uint64_t time = wall_clock_time(&s->clock, lookup->time);
-	const char *cmdline = NULL;
+	struct lookup_details details = {.ifname = interface_of(s, lookup)};
 
 	if (!filter_outcome(&s->options.shared.filter, lookup))
 		return;
 	if (!s->options.shared.json) {
-		table_lookup(&s->table, lookup, time);
+		table_lookup(&s->table, lookup, time, &details);
 		return;
 	}
 	if (lookup->has_owner)
-		cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
-	json_lookup(&s->json, lookup, time, cmdline);
+		details.cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
+	json_lookup(&s->json, lookup, time, &details);
 }
 
 static void lookup_ended(void *context, const struct lookup *lookup)
 {
 	struct snoop *s = context;
 
-	if (!filter_question(&s->options.shared.filter, lookup))
+	if (!is_asked_for(s, lookup))
 		return;
 	if (s->summary)
 		summary_add(s->summary, lookup);
@@ -140,7 +162,7 @@ static void show_message(struct snoop *s, const struct packet *packet, struct dn
 	struct lookup lookup;
 
 	lookup_from_message(&lookup, packet, message);
-	if (filter_question(&s->options.shared.filter, &lookup))
+	if (is_asked_for(s, &lookup))
 		show(s, &lookup);
 }
 
@@ -213,6 +235,12 @@ static void report(void *context)
 	fprintf(stderr, "%s\n", text);
 }
 
+static bool watches_several(const struct capture_config *config)
+{
+	return config->interface_count > 1 ||
+	       (config->interface_count == 1 && strcmp(config->interfaces[0], "any") == 0);
+}
+
 static bool prepare_output(struct snoop *s)
 {
 	const struct shared_options *o = &s->options.shared;
@@ -222,6 +250,7 @@ static bool prepare_output(struct snoop *s)
 		.wide = o->wide,
 		.clients = o->capture.no_client,
 		.role = !o->capture.no_client && !o->capture.no_server,
+		.ifname = watches_several(&o->capture),
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),
 		.start = clock_monotonic(),
@@ -240,6 +269,7 @@ static bool prepare(struct snoop *s)
 	const struct transactions_config config = {
 		.timeout = s->options.shared.timeout,
 		.max_pending = s->options.shared.max_pending,
+		.across_interfaces = s->options.shared.capture.hook == CAPTURE_HOOK_XDP,
 		.ended = lookup_ended,
 		.context = s,
 	};
@@ -268,7 +298,8 @@ static int fail(const char *why)
 
 static int print_program(const struct capture_config *config)
 {
-	char *text = sockets_program_text(config);
+	char *text = config->interface_count ? interface_program_text(config)
+					     : sockets_program_text(config);
 	struct output out;
 	int status = 1;
 
@@ -313,9 +344,17 @@ static int run(struct snoop *s)
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
 	report(s);
+	if (s->source->error[0])
+		return fail(s->source->error);
 	if (error)
 		fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
 	return error ? 1 : status;
+}
+
+static struct source *source_open(const struct capture_config *config, char error[SOURCE_ERROR_MAX])
+{
+	return config->interface_count ? interface_open(config, error)
+				       : sockets_open(config, error);
 }
 
 int main(int argc, char **argv)
@@ -329,6 +368,9 @@ int main(int argc, char **argv)
 	result = options_parse(&tool, argc, argv, &s.options, NULL);
 	if (result != OPTIONS_RUN)
 		return options_status(result);
+	result = shared_options_check(&tool, &s.options.shared);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
 	shared_options_finish(&s.options.shared);
 	if (s.options.shared.ebpf)
 		return print_program(&s.options.shared.capture);
@@ -336,7 +378,7 @@ int main(int argc, char **argv)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!prepare(&s))
 		return fail("not enough memory");
-	s.source = sockets_open(&s.options.shared.capture, error);
+	s.source = source_open(&s.options.shared.capture, error);
 	if (!s.source) {
 		release(&s);
 		return fail(error);

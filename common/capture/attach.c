@@ -142,17 +142,18 @@ bool attach_interface(struct attachments *a, enum capture_hook hook, const int *
 }
 
 bool attach_any(struct attachments *a, enum capture_hook hook, const int *programs,
-		const struct links *links, bool verbose, char error[SOURCE_ERROR_MAX])
+		const struct netdevs *devices, bool verbose, char error[SOURCE_ERROR_MAX])
 {
 	size_t attached = 0;
 
 	if (hook == CAPTURE_HOOK_SOCKET)
 		return attach_interface(a, hook, programs, 0, "any", verbose, error);
 	snprintf(error, SOURCE_ERROR_MAX, "any: there is no interface");
-	for (size_t i = 0; i < links->count; i++) {
-		const struct link *link = &links->list[i];
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct netdev *device = &devices->list[i];
 
-		if (attach_interface(a, hook, programs, link->index, link->name, verbose, error))
+		if (attach_interface(a, hook, programs, device->index, device->name, verbose,
+				     error))
 			attached++;
 		else
 			note("%s", error);

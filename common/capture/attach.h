@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "capture/config.h"
-#include "capture/links.h"
+#include "capture/netdev.h"
 #include "capture/source.h"
 
 struct attachments {
@@ -30,7 +30,7 @@ bool attach_interface(struct attachments *a, enum capture_hook hook, const int *
  * may not take a program: that is said on stderr.
  */
 bool attach_any(struct attachments *a, enum capture_hook hook, const int *programs,
-		const struct links *links, bool verbose, char error[SOURCE_ERROR_MAX]);
+		const struct netdevs *devices, bool verbose, char error[SOURCE_ERROR_MAX]);
 
 void attachments_close(struct attachments *a);
 

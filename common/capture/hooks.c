@@ -67,8 +67,8 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 	free(text);
 	if (!loaded)
 		return false;
-	h->ring = ring_open(h->loaded.ring, h->loaded.maps[MAP_LOSSES],
-			    h->loaded.maps[MAP_CONTROL], intake, error);
+	h->ring = ring_open(h->loaded.ring, h->loaded.maps[MAP_LOSSES], h->loaded.maps[MAP_CONTROL],
+			    intake, error);
 	return h->ring != NULL;
 }
 
@@ -117,6 +117,11 @@ void hooks_scan_owners(struct hooks *h, const struct capture_config *config, boo
 		if (config->verbose)
 			note("sockets older than this tool have no process: %s", strerror(errno));
 		return;
+	}
+	/* An interface shows ICMP errors by itself. */
+	if (config->interface_count) {
+		close_all(h->owners->icmp, h->owners->icmp_count);
+		h->owners->icmp_count = 0;
 	}
 	if (config->verbose)
 		note("%u older sockets in %u network namespaces, %u passed over, %u ICMP listeners",

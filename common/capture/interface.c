@@ -11,7 +11,7 @@
 #include "capture/hooks.h"
 #include "capture/intake.h"
 #include "capture/interface_program.h"
-#include "capture/links.h"
+#include "capture/netdev.h"
 #include "capture/note.h"
 
 struct watched {
@@ -24,7 +24,7 @@ struct interface {
 	struct source source;
 	struct hooks hooks;
 	size_t cgroup_hooks;
-	struct links links;
+	struct netdevs devices;
 	struct attachments attached;
 	struct watched watched[CAPTURE_INTERFACES_MAX];
 	unsigned int count; /* of these; 0: any */
@@ -40,7 +40,7 @@ static bool look_for_gone(struct interface *s)
 	for (unsigned int i = 0; i < s->count; i++) {
 		struct watched *w = &s->watched[i];
 
-		if (w->gone || links_find(&s->links, w->index))
+		if (w->gone || netdevs_find(&s->devices, w->index))
 			continue;
 		w->gone = true;
 		last = i;
@@ -61,7 +61,7 @@ static int interface_poll(struct source *source, int timeout_ms, packet_fn fn, v
 
 	intake_target(source->intake, fn, context);
 	error = ring_poll(s->hooks.ring, timeout_ms);
-	if (error < 0 || !links_update(&s->links) || !look_for_gone(s))
+	if (error < 0 || !netdevs_update(&s->devices) || !look_for_gone(s))
 		return error;
 	error = ring_poll(s->hooks.ring, 0);
 	return error < 0 ? error : SOURCE_END;
@@ -75,13 +75,24 @@ static void interface_stats(struct source *source, struct source_stats *stats)
 	ring_add_losses(s->hooks.ring, stats);
 }
 
+static const char *interface_name(struct source *source, uint32_t ifindex)
+{
+	const struct interface *s = (const struct interface *)source;
+	const struct netdev *device = netdevs_find(&s->devices, ifindex);
+
+	for (unsigned int i = 0; !device && i < s->count; i++)
+		if (s->watched[i].index == ifindex)
+			return s->watched[i].name; /* gone */
+	return device ? device->name : NULL;
+}
+
 static void interface_close(struct source *source)
 {
 	struct interface *s = (struct interface *)source;
 
 	attachments_close(&s->attached);
 	hooks_close(&s->hooks);
-	links_close(&s->links);
+	netdevs_close(&s->devices);
 	intake_free(source->intake);
 	free(s);
 }
@@ -89,17 +100,18 @@ static void interface_close(struct source *source)
 static const struct source_operations interface_operations = {
 	.poll = interface_poll,
 	.stats = interface_stats,
+	.interface_name = interface_name,
 	.close = interface_close,
 };
 
 static bool no_such(const struct interface *s, const char *name, char *error)
 {
 	size_t n = (size_t)snprintf(error, SOURCE_ERROR_MAX, "%s: no such interface: there %s",
-				    name, s->links.count == 1 ? "is" : "are");
+				    name, s->devices.count == 1 ? "is" : "are");
 
-	for (size_t i = 0; i < s->links.count && n + IF_NAMESIZE + 8 < SOURCE_ERROR_MAX; i++)
+	for (size_t i = 0; i < s->devices.count && n + IF_NAMESIZE + 8 < SOURCE_ERROR_MAX; i++)
 		n += (size_t)snprintf(error + n, SOURCE_ERROR_MAX - n, "%s %s", i ? "," : "",
-				      s->links.list[i].name);
+				      s->devices.list[i].name);
 	return false;
 }
 
@@ -112,11 +124,11 @@ static bool is_watched(const struct interface *s, uint32_t index)
 }
 
 /* Starts all the same: it may come up. */
-static void say_state(const struct link *link, const char *name)
+static void say_state(const struct netdev *device, const char *name)
 {
-	if (!(link->flags & IFF_UP))
+	if (!(device->flags & IFF_UP))
 		note("%s: the interface is down: nothing is seen until it is up", name);
-	else if (!(link->flags & IFF_RUNNING))
+	else if (!(device->flags & IFF_RUNNING))
 		note("%s: the interface has no carrier: nothing is seen until it has", name);
 }
 
@@ -125,15 +137,15 @@ static bool find_interfaces(struct interface *s, const struct capture_config *co
 	for (unsigned int i = 0; i < config->interface_count; i++) {
 		const char *name = config->interfaces[i];
 		uint32_t index = strcmp(name, "any") ? if_nametoindex(name) : 0;
-		const struct link *link = links_find(&s->links, index);
+		const struct netdev *device = netdevs_find(&s->devices, index);
 
 		if (strcmp(name, "any") == 0)
 			continue;
-		if (!link)
+		if (!device)
 			return no_such(s, name, error);
 		if (is_watched(s, index))
 			continue;
-		say_state(link, name);
+		say_state(device, name);
 		s->watched[s->count++] = (struct watched){.index = index, .name = name};
 	}
 	if (interface_is_any(config))
@@ -143,7 +155,7 @@ static bool find_interfaces(struct interface *s, const struct capture_config *co
 
 static bool open_links(struct interface *s, const struct capture_config *config, char *error)
 {
-	if (links_open(&s->links))
+	if (netdevs_open(&s->devices))
 		return find_interfaces(s, config, error);
 	snprintf(error, SOURCE_ERROR_MAX, "cannot list the network interfaces: %s",
 		 strerror(errno));
@@ -178,7 +190,8 @@ static bool attach_all(struct interface *s, enum capture_hook hook,
 	const int *programs = s->hooks.loaded.programs + s->cgroup_hooks;
 
 	if (s->count == 0)
-		return attach_any(&s->attached, hook, programs, &s->links, config->verbose, error);
+		return attach_any(&s->attached, hook, programs, &s->devices, config->verbose,
+				  error);
 	for (unsigned int i = 0; i < s->count; i++)
 		if (!attach_interface(&s->attached, hook, programs, s->watched[i].index,
 				      s->watched[i].name, config->verbose, error))
@@ -193,7 +206,7 @@ static bool open_all(struct interface *s, const struct capture_config *config, c
 	if (!is_possible(hook, error) || !open_links(s, config, error))
 		return false;
 	s->hooks.count = interface_program_hooks(s->hooks.list, hook, &s->cgroup_hooks);
-	if (!hooks_load(&s->hooks, interface_program_for(config, &s->links), config,
+	if (!hooks_load(&s->hooks, interface_program_for(config, &s->devices), config,
 			s->source.intake, error))
 		return false;
 	/* The processes first, so that no packet precedes them. */
@@ -211,7 +224,7 @@ struct source *interface_open(const struct capture_config *config, char error[SO
 		return NULL;
 	}
 	s->source.operations = &interface_operations;
-	s->links.netlink = -1;
+	s->devices.netlink = -1;
 	hooks_init(&s->hooks);
 	if (open_all(s, config, error))
 		return &s->source;

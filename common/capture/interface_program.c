@@ -9,7 +9,6 @@
 #include "bpf/kernel.h"
 #include "capture/interface.h"
 
-
 /* No attach type is looked at when these are loaded. */
 #define NONE ((enum bpf_attach_type)0)
 
@@ -26,8 +25,7 @@ static const struct program_hook tcx_hooks[] = {
 static const struct program_hook socket_hook = {
 	{"on_frame", BPF_PROG_TYPE_SOCKET_FILTER, NONE}, false, NULL};
 
-static const struct program_hook xdp_hook = {
-	{"on_xdp", BPF_PROG_TYPE_XDP, BPF_XDP}, false, NULL};
+static const struct program_hook xdp_hook = {{"on_xdp", BPF_PROG_TYPE_XDP, BPF_XDP}, false, NULL};
 
 bool interface_is_any(const struct capture_config *config)
 {
@@ -47,8 +45,8 @@ enum capture_hook interface_hook(const struct capture_config *config)
 	return CAPTURE_HOOK_TCX;
 }
 
-size_t interface_program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
-			       enum capture_hook hook, size_t *cgroup)
+size_t interface_program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX], enum capture_hook hook,
+			       size_t *cgroup)
 {
 	size_t n = program_owner_hooks(hooks, true);
 
@@ -63,20 +61,21 @@ size_t interface_program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
 	return n;
 }
 
-static bool is_watched(const struct capture_config *config, const struct link *link)
+static bool is_watched(const struct capture_config *config, const struct netdev *device)
 {
 	for (unsigned int i = 0; i < config->interface_count; i++)
-		if (if_nametoindex(config->interfaces[i]) == link->index)
+		if (if_nametoindex(config->interfaces[i]) == device->index)
 			return true;
 	return interface_is_any(config);
 }
 
-static void write_raw_ip(FILE *out, const struct capture_config *config, const struct links *links)
+static void write_raw_ip(FILE *out, const struct capture_config *config,
+			 const struct netdevs *devices)
 {
 	fprintf(out, "#define IS_RAW_IP(ifindex) (0");
-	for (size_t i = 0; i < links->count; i++)
-		if (link_is_raw_ip(&links->list[i]) && is_watched(config, &links->list[i]))
-			fprintf(out, " || (ifindex) == %u", links->list[i].index);
+	for (size_t i = 0; i < devices->count; i++)
+		if (netdev_is_raw_ip(&devices->list[i]) && is_watched(config, &devices->list[i]))
+			fprintf(out, " || (ifindex) == %u", devices->list[i].index);
 	fprintf(out, ")\n");
 }
 
@@ -103,7 +102,7 @@ static struct capture_config for_everybody(const struct capture_config *config)
 	return all;
 }
 
-char *interface_program_for(const struct capture_config *config, const struct links *links)
+char *interface_program_for(const struct capture_config *config, const struct netdevs *devices)
 {
 	struct capture_config all = for_everybody(config);
 	char *text = NULL;
@@ -114,7 +113,7 @@ char *interface_program_for(const struct capture_config *config, const struct li
 		return NULL;
 	program_write_defines(out, &all);
 	write_hook(out, interface_hook(config));
-	write_raw_ip(out, config, links);
+	write_raw_ip(out, config, devices);
 	fprintf(out, "\n%s", interface_bpf_text);
 	if (fclose(out) == 0)
 		return text;
@@ -124,11 +123,11 @@ char *interface_program_for(const struct capture_config *config, const struct li
 
 char *interface_program_text(const struct capture_config *config)
 {
-	struct links links = {.netlink = -1};
+	struct netdevs devices = {.netlink = -1};
 	char *text;
 
-	links_open(&links); /* without, none is known to be raw */
-	text = interface_program_for(config, &links);
-	links_close(&links);
+	netdevs_open(&devices); /* without, none is known to be raw */
+	text = interface_program_for(config, &devices);
+	netdevs_close(&devices);
 	return text;
 }

@@ -85,6 +85,7 @@ SETTER(role)
 
 	if (!client && !server && strcmp(value, "both") != 0)
 		return explain(error, "is not 'client', 'server' or 'both'");
+	shared(target)->role = true;
 	capture(target)->no_client = server;
 	capture(target)->no_server = client;
 	return true;
@@ -127,6 +128,35 @@ SETTER(port)
 	return parse_ports(value, capture(target)->ports, CAPTURE_PORTS_MAX,
 			   &capture(target)->port_count) ||
 	       explain(error, "is not a list of at most 16 ports, as in 53,5353");
+}
+
+SETTER(interface)
+{
+	struct capture_config *config = capture(target);
+
+	if (*value == '\0')
+		return explain(error, "is not an interface");
+	if (config->interface_count == CAPTURE_INTERFACES_MAX)
+		return explain(error, "is one interface too many: 'any' means all");
+	config->interfaces[config->interface_count++] = value;
+	return true;
+}
+
+SETTER(hook)
+{
+	static const char *const names[] = {
+		[CAPTURE_HOOK_TCX] = "tcx",
+		[CAPTURE_HOOK_SOCKET] = "socket",
+		[CAPTURE_HOOK_XDP] = "xdp",
+	};
+
+	for (int hook = CAPTURE_HOOK_TCX; hook <= CAPTURE_HOOK_XDP; hook++) {
+		if (strcmp(value, names[hook]) == 0) {
+			capture(target)->hook = (enum capture_hook)hook;
+			return true;
+		}
+	}
+	return explain(error, "is not 'tcx', 'socket' or 'xdp'");
 }
 
 SETTER(cgroup)
@@ -195,10 +225,26 @@ void shared_options_finish(struct shared_options *options)
 	s->no_ipv6 = options->ipv4 && !options->ipv6;
 	s->no_udp = options->tcp && !options->udp;
 	s->no_tcp = options->udp && !options->tcp;
+	/* On the way from anywhere to anywhere there are no sides to choose from. */
+	if (s->interface_count && !options->role)
+		s->no_client = s->no_server = false;
 	if (s->port_count == 0) {
 		memcpy(s->ports, default_ports, sizeof(default_ports));
 		s->port_count = sizeof(default_ports) / sizeof(default_ports[0]);
 	}
+}
+
+enum options_result shared_options_check(const struct tool *tool,
+					 const struct shared_options *options)
+{
+	const struct capture_config *s = &options->capture;
+
+	if (s->hook != CAPTURE_HOOK_DEFAULT && s->interface_count == 0)
+		return options_usage_error(tool, "--hook needs an interface: -i IFACE");
+	if (s->cgroup && s->interface_count)
+		return options_usage_error(
+			tool, "-i shows packets of all processes: leave out --cgroup, or -i");
+	return OPTIONS_RUN;
 }
 
 void shared_options_free(struct shared_options *options)

@@ -17,6 +17,7 @@ enum shared_option_key {
 	OPTION_TIMEOUT,
 	OPTION_MAX_PENDING,
 	OPTION_CGROUP,
+	OPTION_HOOK,
 	OPTION_EBPF,
 	OPTION_OWN, /* a tool's own begin here */
 };
@@ -25,6 +26,7 @@ struct shared_options {
 	struct capture_config capture;
 	struct filter filter;
 	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
+	bool role;		   /* was given */
 	bool wall_clock, user, wide, json, ebpf;
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
@@ -39,6 +41,9 @@ struct shared_options {
 
 /* To be called when all options are read. */
 void shared_options_finish(struct shared_options *options);
+/* What is wrong only when all are known; OPTIONS_RUN when nothing is. */
+enum options_result shared_options_check(const struct tool *tool,
+					 const struct shared_options *options);
 void shared_options_free(struct shared_options *options);
 
 #define SHARED_OPTION_SETTERS(X)                                                                   \
@@ -57,6 +62,8 @@ void shared_options_free(struct shared_options *options);
 	X(ipv6)                                                                                    \
 	X(udp)                                                                                     \
 	X(tcp)                                                                                     \
+	X(interface)                                                                               \
+	X(hook)                                                                                    \
 	X(cgroup)                                                                                  \
 	X(wall_clock)                                                                              \
 	X(user)                                                                                    \
@@ -93,6 +100,10 @@ SHARED_OPTION_SETTERS(X)
 	"only what took at least MS milliseconds", set_latency}
 #define SHARED_PORT {'P', OPTIONS_SOURCE, "port", "PORT[,PORT...]", \
 	"DNS ports (53,5353,5355)", set_port}
+#define SHARED_INTERFACE {'i', OPTIONS_SOURCE, "interface", "IFACE", \
+	"packets of this interface, not of sockets;\n'any': of all; may repeat", set_interface}
+#define SHARED_HOOK {OPTION_HOOK, OPTIONS_SOURCE, "hook", "HOOK", \
+	"with -i: 'tcx' (from Linux 6.6 on),\n'socket' or 'xdp' (incoming only)", set_hook}
 #define SHARED_IPV4 {'4', OPTIONS_SOURCE, "ipv4", NULL, "IPv4 only; with -6: both", set_ipv4}
 #define SHARED_IPV6 {'6', OPTIONS_SOURCE, "ipv6", NULL, "IPv6 only; with -4: both", set_ipv6}
 #define SHARED_UDP {OPTION_UDP, OPTIONS_SOURCE, "udp", NULL, \

@@ -3,14 +3,14 @@
  * The frames of network interfaces: which ones are DNS, and whose.
  */
 
-#define ETHERTYPE_VLAN	  0x8100 /* IEEE 802.1Q */
-#define ETHERTYPE_QINQ	  0x88a8 /* IEEE 802.1ad */
-#define ETHERNET_TYPE	  12	 /* its offset */
-#define VLAN_TAG	  4
-#define LOOPBACK_IFINDEX  1 /* in every network namespace */
-#define DNS_QR		  0x80 /* of the third octet: a response */
-#define UDP_HEADER	  8
-#define IPV4_OFFSET	  0x1fff
+#define ETHERTYPE_VLAN	 0x8100 /* IEEE 802.1Q */
+#define ETHERTYPE_QINQ	 0x88a8 /* IEEE 802.1ad */
+#define ETHERNET_TYPE	 12	/* its offset */
+#define VLAN_TAG	 4
+#define LOOPBACK_IFINDEX 1    /* in every network namespace */
+#define DNS_QR		 0x80 /* of the third octet: a response */
+#define UDP_HEADER	 8
+#define IPV4_OFFSET	 0x1fff
 
 struct frame {
 	struct view view; /* of the IP packet, once that is found */

@@ -3,13 +3,13 @@
  * Where in an IP packet its ports and its DNS are.
  */
 
-#define ETHERTYPE_IPV4	   0x0800
-#define ETHERTYPE_IPV6	   0x86dd
-#define PROTOCOL_ICMP	   1
-#define PROTOCOL_TCP	   6
-#define PROTOCOL_UDP	   17
-#define PROTOCOL_FRAGMENT  44
-#define PROTOCOL_ICMPV6	   58
+#define ETHERTYPE_IPV4	  0x0800
+#define ETHERTYPE_IPV6	  0x86dd
+#define PROTOCOL_ICMP	  1
+#define PROTOCOL_TCP	  6
+#define PROTOCOL_UDP	  17
+#define PROTOCOL_FRAGMENT 44
+#define PROTOCOL_ICMPV6	  58
 
 /* Where a packet's DNS is, if it has any. */
 struct layout {

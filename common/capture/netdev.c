@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "capture/links.h"
+#include "capture/netdev.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,10 +21,10 @@
 #define ARPHRD_IP6GRE 823
 #endif
 
-#define LINKS_MAX	65536
+#define NETDEVS_MAX	65536
 #define ANSWER_LIMIT_MS 2000
 
-static struct link *find(const struct links *l, uint32_t index)
+static struct netdev *find(const struct netdevs *l, uint32_t index)
 {
 	for (size_t i = 0; i < l->count; i++)
 		if (l->list[i].index == index)
@@ -32,18 +32,18 @@ static struct link *find(const struct links *l, uint32_t index)
 	return NULL;
 }
 
-const struct link *links_find(const struct links *l, uint32_t index)
+const struct netdev *netdevs_find(const struct netdevs *l, uint32_t index)
 {
 	return find(l, index);
 }
 
-static struct link *add(struct links *l)
+static struct netdev *add(struct netdevs *l)
 {
 	size_t room = l->room ? l->room * 2 : 16;
-	struct link *list;
+	struct netdev *list;
 
 	if (l->count == l->room) {
-		list = room <= LINKS_MAX ? realloc(l->list, room * sizeof(*list)) : NULL;
+		list = room <= NETDEVS_MAX ? realloc(l->list, room * sizeof(*list)) : NULL;
 		if (!list)
 			return NULL;
 		l->list = list;
@@ -52,42 +52,41 @@ static struct link *add(struct links *l)
 	return &l->list[l->count++];
 }
 
-static void take_new(struct links *l, const struct nlmsghdr *message)
+static void take_new(struct netdevs *l, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(message);
 	const struct rtattr *attribute = IFLA_RTA(info);
 	size_t size = IFLA_PAYLOAD(message);
-	struct link *link = find(l, (uint32_t)info->ifi_index);
+	struct netdev *device = find(l, (uint32_t)info->ifi_index);
 
-	if (!link)
-		link = add(l);
-	if (!link)
+	if (!device)
+		device = add(l);
+	if (!device)
 		return;
-	*link = (struct link){
+	*device = (struct netdev){
 		.index = (uint32_t)info->ifi_index,
 		.flags = info->ifi_flags,
 		.type = info->ifi_type,
 	};
 	for (; RTA_OK(attribute, size); attribute = RTA_NEXT(attribute, size))
 		if (attribute->rta_type == IFLA_IFNAME)
-			memcpy(link->name, RTA_DATA(attribute),
-			       strnlen(RTA_DATA(attribute),
-				       RTA_PAYLOAD(attribute) < IF_NAMESIZE - 1
-					       ? RTA_PAYLOAD(attribute)
-					       : IF_NAMESIZE - 1));
+			memcpy(device->name, RTA_DATA(attribute),
+			       strnlen(RTA_DATA(attribute), RTA_PAYLOAD(attribute) < IF_NAMESIZE - 1
+								    ? RTA_PAYLOAD(attribute)
+								    : IF_NAMESIZE - 1));
 }
 
-static void take_gone(struct links *l, const struct nlmsghdr *message)
+static void take_gone(struct netdevs *l, const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *info = NLMSG_DATA(message);
-	struct link *link = find(l, (uint32_t)info->ifi_index);
+	struct netdev *device = find(l, (uint32_t)info->ifi_index);
 
 	/* A bridge port that leaves its bridge is told so too. */
-	if (link && info->ifi_family == AF_UNSPEC)
-		*link = l->list[--l->count];
+	if (device && info->ifi_family == AF_UNSPEC)
+		*device = l->list[--l->count];
 }
 
-static void take(struct links *l, const struct nlmsghdr *message)
+static void take(struct netdevs *l, const struct nlmsghdr *message)
 {
 	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
 		l->listing = false;
@@ -100,7 +99,7 @@ static void take(struct links *l, const struct nlmsghdr *message)
 }
 
 /* Anew: what is in the list now may be gone. */
-static bool request_list(struct links *l)
+static bool request_list(struct netdevs *l)
 {
 	struct {
 		struct nlmsghdr header;
@@ -116,7 +115,7 @@ static bool request_list(struct links *l)
 	return write(l->netlink, &request, sizeof(request)) == (ssize_t)sizeof(request);
 }
 
-bool links_update(struct links *l)
+bool netdevs_update(struct netdevs *l)
 {
 	char buffer[32768] __attribute__((aligned(NLMSG_ALIGNTO)));
 	bool changed = false;
@@ -140,7 +139,7 @@ bool links_update(struct links *l)
 	return changed && !l->listing;
 }
 
-static bool wait_for_list(struct links *l)
+static bool wait_for_list(struct netdevs *l)
 {
 	struct pollfd pollfd = {.fd = l->netlink, .events = POLLIN};
 
@@ -149,27 +148,26 @@ static bool wait_for_list(struct links *l)
 
 		if (n == 0 || (n < 0 && errno != EINTR))
 			return false;
-		links_update(l);
+		netdevs_update(l);
 	}
 	return true;
 }
 
-bool links_open(struct links *l)
+bool netdevs_open(struct netdevs *l)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
 
 	memset(l, 0, sizeof(*l));
-	l->netlink =
-		socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+	l->netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 	if (l->netlink >= 0 &&
 	    bind(l->netlink, (struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    request_list(l) && wait_for_list(l))
 		return true;
-	links_close(l);
+	netdevs_close(l);
 	return false;
 }
 
-void links_close(struct links *l)
+void netdevs_close(struct netdevs *l)
 {
 	if (l->netlink >= 0)
 		close(l->netlink);
@@ -179,13 +177,13 @@ void links_close(struct links *l)
 	l->count = l->room = 0;
 }
 
-bool link_is_raw_ip(const struct link *link)
+bool netdev_is_raw_ip(const struct netdev *device)
 {
 	static const uint16_t types[] = {ARPHRD_NONE, ARPHRD_PPP,   ARPHRD_TUNNEL, ARPHRD_TUNNEL6,
 					 ARPHRD_SIT,  ARPHRD_IPGRE, ARPHRD_IP6GRE, ARPHRD_RAWIP};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (types[i] == link->type)
+		if (types[i] == device->type)
 			return true;
 	return false;
 }
