@@ -22,46 +22,62 @@ static __always_inline bool xdp_load(void *context, u32 offset, void *to, const 
 	u8 *data = (void *)(long)frame->data;
 	u8 *end = (void *)(long)frame->data_end;
 
-	if (offset > XDP_OFFSET_MAX || data + offset + size > end)
+	if (offset > XDP_OFFSET_MAX)
 		return false;
-	__builtin_memcpy(to, data + offset, size);
+	/* Changes nothing, but shows the verifier the bound. */
+	asm volatile("" : "+r"(offset));
+	data += offset & XDP_OFFSET_MAX;
+	if (data + size > end)
+		return false;
+	__builtin_memcpy(to, data, size);
 	return true;
 }
 
-#define COPY_STEP(type)                                                                            \
-	if (size & sizeof(type)) {                                                                 \
-		if (from + sizeof(type) > end)                                                     \
-			return false;                                                              \
-		*(type *)(to + (done & (room - sizeof(type)))) = *(type *)from;                    \
-		from += sizeof(type);                                                              \
-		done += sizeof(type);                                                              \
-	}
+/*
+ * The octets that one bit of `size` stands for, behind those of the bits above it: so the verifier
+ * sees few ways through this, and a bound for each.
+ */
+static __always_inline bool copy_bit(u8 *to, const u8 *from, const u8 *end, u32 size, const u32 bit,
+				     const u32 room)
+{
+	u32 done = size & (2 * room - 1) & ~(2 * bit - 1);
 
-/* In steps of eight octets, then what is left. 1 <= size <= room, a power of two. */
+	if (!(size & bit))
+		return true;
+	asm volatile("" : "+r"(done));
+	done &= room - 1;
+	to += done;
+	from += done;
+	if (from + bit > end)
+		return false;
+	if (bit >= 8) {
+		for (u32 i = 0; i < bit; i += 8)
+			*(u64 *)(to + i) = *(const u64 *)(from + i);
+	} else if (bit == 4) {
+		*(u32 *)to = *(const u32 *)from;
+	} else if (bit == 2) {
+		*(u16 *)to = *(const u16 *)from;
+	} else {
+		*to = *from;
+	}
+	return true;
+}
+
+/* 1 <= size <= room, a power of two from 128 to XDP_COPY_MAX. */
 static __always_inline bool xdp_copy(void *context, u32 offset, u8 *to, u32 size, const u32 room)
 {
 	struct xdp_md *frame = context;
 	u8 *from = (void *)(long)frame->data;
 	u8 *end = (void *)(long)frame->data_end;
-	u32 done = 0;
 
 	if (offset > XDP_OFFSET_MAX)
 		return false;
-	from += offset;
-	for (u32 i = 0; i < room / 8; i++) {
-		if (done + 8 > size)
-			break;
-		if (from + 8 > end)
+	asm volatile("" : "+r"(offset));
+	from += offset & XDP_OFFSET_MAX;
+#pragma unroll
+	for (u32 shift = 0; shift < 12; shift++)
+		if (room >> shift && !copy_bit(to, from, end, size, room >> shift, room))
 			return false;
-		*(u64 *)(to + (done & (room - 8))) = *(u64 *)from;
-		from += 8;
-		done += 8;
-	}
-	if (done == room)
-		return true;
-	COPY_STEP(u32)
-	COPY_STEP(u16)
-	COPY_STEP(u8)
 	return true;
 }
 #endif
