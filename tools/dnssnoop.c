@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "capture/interface.h"
 #include "capture/sockets.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
@@ -62,6 +63,8 @@ static const struct option_spec option_table[] = {
 	SHARED_UDP,
 	SHARED_TCP,
 	SHARED_READ,
+	SHARED_INTERFACE,
+	SHARED_HOOK,
 	SHARED_CGROUP,
 	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
 	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
@@ -91,6 +94,7 @@ static const struct tool tool = {
 		    "  dnssnoop -N '*.corp' -N '!x.corp'   names that match, but one\n"
 		    "  dnssnoop -q AAAA -R NXDOMAIN        names that do not exist\n"
 		    "  dnssnoop --role server -a           each message of a name server here\n"
+		    "  dnssnoop -i eth0                    what passes there, forwarded too\n"
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
 		    "  dnssnoop -j | jq .qname             JSON, one object a line\n"
 		    "  dnssnoop -r FILE -x                 failures in a capture file\n"
@@ -118,27 +122,44 @@ static bool is_live(const struct snoop *s)
 	return !s->options.shared.capture.file;
 }
 
+static const char *interface_of(const struct snoop *s, const struct lookup *lookup)
+{
+	struct source *source = s->session.source;
+
+	return lookup->ifindex && source->operations->interface_name
+		       ? source->operations->interface_name(source, lookup->ifindex)
+		       : NULL;
+}
+
+/* -N and -q; and whose it is, where the kernel could not tell. */
+static bool is_asked_for(const struct snoop *s, const struct lookup *lookup)
+{
+	const struct shared_options *o = &s->options.shared;
+
+	return filter_question(&o->filter, lookup) && filter_owner(&o->capture, lookup);
+}
+
 static void show(struct snoop *s, const struct lookup *lookup)
 {
 	uint64_t time = wall_clock_time(&s->clock, lookup->time);
-	const char *cmdline = NULL;
+	struct lookup_details details = {.ifname = interface_of(s, lookup)};
 
 	if (!filter_outcome(&s->options.shared.filter, lookup))
 		return;
 	if (!s->options.shared.json) {
-		table_lookup(&s->table, lookup, time);
+		table_lookup(&s->table, lookup, time, &details);
 		return;
 	}
 	if (lookup->has_owner && is_live(s))
-		cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
-	json_lookup(&s->json, lookup, time, cmdline);
+		details.cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
+	json_lookup(&s->json, lookup, time, &details);
 }
 
 static void lookup_ended(void *context, const struct lookup *lookup)
 {
 	struct snoop *s = context;
 
-	if (!filter_question(&s->options.shared.filter, lookup))
+	if (!is_asked_for(s, lookup))
 		return;
 	if (s->summary)
 		summary_add(s->summary, lookup);
@@ -151,7 +172,7 @@ static void show_message(struct snoop *s, const struct packet *packet, struct dn
 	struct lookup lookup;
 
 	lookup_from_message(&lookup, packet, message);
-	if (filter_question(&s->options.shared.filter, &lookup))
+	if (is_asked_for(s, &lookup))
 		show(s, &lookup);
 }
 
@@ -241,6 +262,12 @@ static void report(void *context)
 	fprintf(stderr, "%s\n", text);
 }
 
+static bool watches_several(const struct capture_config *config)
+{
+	return config->interface_count > 1 ||
+	       (config->interface_count == 1 && strcmp(config->interfaces[0], "any") == 0);
+}
+
 static bool prepare_output(struct snoop *s)
 {
 	const struct shared_options *o = &s->options.shared;
@@ -250,6 +277,7 @@ static bool prepare_output(struct snoop *s)
 		.wide = o->wide,
 		.clients = o->capture.no_client,
 		.role = o->role && !o->capture.no_client && !o->capture.no_server,
+		.ifname = watches_several(&o->capture),
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),
 		.start = clock_monotonic(),
@@ -268,6 +296,7 @@ static bool prepare(struct snoop *s)
 	const struct transactions_config config = {
 		.timeout = s->options.shared.timeout,
 		.max_pending = s->options.shared.max_pending,
+		.across_interfaces = s->options.shared.capture.hook == CAPTURE_HOOK_XDP,
 		.ended = lookup_ended,
 		.context = s,
 	};
@@ -297,7 +326,8 @@ static int fail(const char *why)
 
 static int print_program(const struct capture_config *config)
 {
-	char *text = sockets_program_text(config);
+	char *text = config->interface_count ? interface_program_text(config)
+					     : sockets_program_text(config);
 	struct output out;
 	int status = 1;
 
@@ -347,12 +377,11 @@ static int run(struct snoop *s)
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
 	report(s);
-	if (!error)
-		return status;
 	if (s->session.source->error[0])
 		return fail(s->session.source->error);
-	fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
-	return 1;
+	if (error)
+		fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
+	return error ? 1 : status;
 }
 
 int main(int argc, char **argv)

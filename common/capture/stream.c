@@ -58,8 +58,11 @@ uint64_t streams_evicted(const struct streams *s)
 
 static bool is_same_flow(const struct packet *a, const struct packet *b)
 {
-	return a->cookie == b->cookie && a->direction == b->direction &&
-	       endpoint_equal(&a->source, &b->source) &&
+	/* On an interface a flow's socket may become known in its middle. */
+	if (a->ifindex != b->ifindex ||
+	    (!a->ifindex && (a->cookie != b->cookie || a->direction != b->direction)))
+		return false;
+	return endpoint_equal(&a->source, &b->source) &&
 	       endpoint_equal(&a->destination, &b->destination);
 }
 

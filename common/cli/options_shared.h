@@ -17,6 +17,7 @@ enum shared_option_key {
 	OPTION_TIMEOUT,
 	OPTION_MAX_PENDING,
 	OPTION_CGROUP,
+	OPTION_HOOK,
 	OPTION_EBPF,
 	OPTION_OWN, /* a tool's own begin here */
 };
@@ -25,8 +26,8 @@ struct shared_options {
 	struct capture_config capture;
 	struct filter filter;
 	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
+	bool role;		   /* was given */
 	bool wall_clock, user, wide, json, ebpf;
-	bool role;	   /* was given */
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
 	uint32_t max_pending;
@@ -59,6 +60,8 @@ void shared_options_free(struct shared_options *options);
 	X(udp)                                                                                     \
 	X(tcp)                                                                                     \
 	X(read)                                                                                    \
+	X(interface)                                                                               \
+	X(hook)                                                                                    \
 	X(cgroup)                                                                                  \
 	X(wall_clock)                                                                              \
 	X(user)                                                                                    \
@@ -95,6 +98,10 @@ SHARED_OPTION_SETTERS(X)
 	"only what took at least MS milliseconds", set_latency}
 #define SHARED_PORT {'P', OPTIONS_SOURCE, "port", "PORT[,PORT...]", \
 	"DNS ports (53,5353,5355)", set_port}
+#define SHARED_INTERFACE {'i', OPTIONS_SOURCE, "interface", "IFACE", \
+	"packets of this interface, not of sockets;\n'any': of all; may repeat", set_interface}
+#define SHARED_HOOK {OPTION_HOOK, OPTIONS_SOURCE, "hook", "HOOK", \
+	"with -i: 'tcx' (from Linux 6.6 on),\n'socket' or 'xdp' (incoming only)", set_hook}
 #define SHARED_IPV4 {'4', OPTIONS_SOURCE, "ipv4", NULL, "IPv4 only; with -6: both", set_ipv4}
 #define SHARED_IPV6 {'6', OPTIONS_SOURCE, "ipv6", NULL, "IPv6 only; with -4: both", set_ipv6}
 #define SHARED_UDP {OPTION_UDP, OPTIONS_SOURCE, "udp", NULL, \

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "capture/file.h"
+#include "capture/interface.h"
 #include "capture/sockets.h"
 #include "cli/privileges.h"
 
@@ -11,15 +12,35 @@ enum options_result session_check(const struct tool *tool, const struct shared_o
 				  char *const command[])
 {
 	const struct capture_config *config = &options->capture;
+	const struct {
+		bool given;
+		const char *problem;
+	} rules[] = {
+		{config->hook != CAPTURE_HOOK_DEFAULT && !config->interface_count,
+		 "--hook needs an interface: -i IFACE"},
+		{config->interface_count && config->cgroup,
+		 "-i shows packets of all processes: leave out --cgroup, or -i"},
+		{config->interface_count && config->file, "either -r FILE or -i IFACE"},
+		{config->interface_count && command[0],
+		 "-i shows packets of all processes: leave out the command, or -i"},
+		{config->file && config->cgroup, "a capture file has no cgroup: not with --cgroup"},
+		{config->file && command[0], "either a capture file or a command"},
+		{config->cgroup && command[0],
+		 "a command has a cgroup of its own: not with --cgroup"},
+	};
 
-	if (command[0] && config->cgroup)
-		return options_usage_error(tool,
-					   "a command has a cgroup of its own: not with --cgroup");
-	if (command[0] && config->file)
-		return options_usage_error(tool, "either a capture file or a command");
-	if (config->file && config->cgroup)
-		return options_usage_error(tool, "a capture file has no cgroup: not with --cgroup");
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (rules[i].given)
+			return options_usage_error(tool, "%s", rules[i].problem);
 	return OPTIONS_RUN;
+}
+
+static struct source *source_open(const struct capture_config *config, char error[SOURCE_ERROR_MAX])
+{
+	if (config->file)
+		return file_open(config, error);
+	return config->interface_count ? interface_open(config, error)
+				       : sockets_open(config, error);
 }
 
 static bool prepare_command(struct session *s, struct capture_config *config, char *const command[],
@@ -41,7 +62,7 @@ bool session_open(struct session *s, struct shared_options *options, char *const
 	*s = (struct session){0};
 	if (command[0] && !prepare_command(s, config, command, error))
 		return false;
-	s->source = config->file ? file_open(config, error) : sockets_open(config, error);
+	s->source = source_open(config, error);
 	return s->source && privileges_drop(config->verbose, error);
 }
 
