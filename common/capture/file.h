@@ -17,9 +17,16 @@
  *
  * Packet times are ns since the epoch. poll() never waits (but for the bytes of a pipe); it
  * returns SOURCE_END after the last whole packet, or a negative errno with source.error filled
- * when the file is damaged or cut there: all whole packets before have been handed over.
+ * when the file is damaged or cut there: all whole packets before have been handed over, and
+ * what TCP flows still held.
  */
 struct source *file_open(const struct capture_config *config, struct cgroups *cgroups,
 			 char error[SOURCE_ERROR_MAX]);
+
+/*
+ * The times of the first packet of the file and of the last one that was read, whether they
+ * belong to DNS or not; 0 before there was one. They stand for the clock.
+ */
+void file_times(const struct source *source, uint64_t *first, uint64_t *last);
 
 #endif

@@ -14,6 +14,8 @@ struct intake {
 	void *context;
 	intake_tap_fn tap;
 	void *tap_context;
+	intake_filter_fn filter;
+	void *filter_context;
 };
 
 struct intake *intake_new(void)
@@ -49,6 +51,12 @@ void intake_tap(struct intake *in, intake_tap_fn tap, void *context)
 	in->tap_context = context;
 }
 
+void intake_filter(struct intake *in, intake_filter_fn filter, void *context)
+{
+	in->filter = filter;
+	in->filter_context = context;
+}
+
 static void give(void *context, const struct packet *packet)
 {
 	struct intake *in = context;
@@ -71,15 +79,19 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 	       size_t wire_size)
 {
 	enum packet_kind kind = packet->kind;
+	enum ip_verdict verdict = ip_packet_read(packet, octets, size, wire_size);
 
+	if (kind != PACKET_DNS)
+		packet->kind = kind;
+	if (in->filter && !in->filter(in->filter_context, packet, verdict))
+		return;
+	if (verdict == IP_MESSAGES && packet->has_asked &&
+	    endpoint_equal(&packet->asked, &packet->destination))
+		packet->has_asked = false;
 	if (in->tap)
 		in->tap(in->tap_context, packet, octets, size, wire_size);
-	switch (ip_packet_read(packet, octets, size, wire_size)) {
+	switch (verdict) {
 	case IP_MESSAGES:
-		if (kind != PACKET_DNS)
-			packet->kind = kind;
-		if (packet->has_asked && endpoint_equal(&packet->asked, &packet->destination))
-			packet->has_asked = false;
 		give_messages(in, packet);
 		break;
 	case IP_FRAGMENT:

@@ -8,9 +8,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/ip.h"
 #include "capture/source.h"
 
-/* Gets every packet as it was captured, from its IP header on, before it is looked into. */
+/* Which packets are taken; none of the others is counted. See capture/wanted.h. */
+typedef bool (*intake_filter_fn)(void *context, const struct packet *packet,
+				 enum ip_verdict verdict);
+
+/* Gets every packet that is taken as it was captured, from its IP header on. */
 typedef void (*intake_tap_fn)(void *context, const struct packet *packet, const uint8_t *octets,
 			      size_t size, size_t wire_size);
 
@@ -21,6 +26,8 @@ void intake_free(struct intake *in);
 /* To whom the packets go from now on. */
 void intake_target(struct intake *in, packet_fn fn, void *context);
 void intake_tap(struct intake *in, intake_tap_fn tap, void *context);
+/* Without one all packets are taken; sources that filter in the kernel have none. */
+void intake_filter(struct intake *in, intake_filter_fn filter, void *context);
 
 /*
  * Takes one IP packet, `size` octets of `wire_size`. Of `packet` the source has filled kind,

@@ -11,7 +11,7 @@
 #define IPV6_EXTENSIONS_MAX 8
 #define UDP_HEADER	    8
 #define TCP_HEADER_MIN	    20
-#define TCP_PORTS	    4
+#define PORTS		    4
 #define ICMP_HEADER	    8
 
 enum {
@@ -187,12 +187,13 @@ static enum ip_verdict read_udp(struct packet *packet, struct ip_content *c)
 {
 	size_t length;
 
+	if (c->span.size >= PORTS)
+		set_ports(packet, c);
 	if (c->span.size < UDP_HEADER)
 		return IP_DAMAGED;
 	length = read16(c->span.octets + 4);
 	if (length < UDP_HEADER)
 		return IP_DAMAGED;
-	set_ports(packet, c);
 	limit(&c->span, length);
 	skip(&c->span, UDP_HEADER);
 	set_payload(packet, &c->span);
@@ -203,12 +204,13 @@ static enum ip_verdict read_tcp(struct packet *packet, struct ip_content *c)
 {
 	size_t header;
 
+	if (c->span.size >= PORTS)
+		set_ports(packet, c);
 	if (c->span.size < TCP_HEADER_MIN)
 		return IP_DAMAGED;
 	header = (size_t)(c->span.octets[12] >> 4) * 4;
 	if (header < TCP_HEADER_MIN || header > c->span.size)
 		return IP_DAMAGED;
-	set_ports(packet, c);
 	packet->tcp_sequence = get_u32(c->span.octets + 4);
 	packet->tcp_flags = c->span.octets[13];
 	skip(&c->span, header);

@@ -24,7 +24,8 @@ enum ip_verdict {
  * `size` octets were captured of `wire_size`. Fills kind, protocol, addresses, ports, icmp_*,
  * ipv6, payload, size and wire_size, and leaves the rest of `packet` alone. For TCP `payload`
  * is the segment's data, length prefixes and all: see capture/stream.h. A first fragment is a
- * cut message. UDP's length field is obeyed where it is smaller than what IP carries.
+ * cut message. UDP's length field is obeyed where it is smaller than what IP carries. Ports are
+ * filled where they can be read, also of what is IP_DAMAGED behind them.
  */
 enum ip_verdict ip_packet_read(struct packet *packet, const uint8_t *octets, size_t size,
 			       size_t wire_size);
