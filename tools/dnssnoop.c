@@ -9,7 +9,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "capture/cgroup.h"
+#include "capture/file.h"
+#include "capture/intake.h"
 #include "capture/sockets.h"
+#include "capture/writer.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
 #include "cli/json_lookup.h"
@@ -61,6 +65,8 @@ static const struct option_spec option_table[] = {
 	SHARED_UDP,
 	SHARED_TCP,
 	SHARED_CGROUP,
+	SHARED_READ,
+	SHARED_WRITE,
 	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
 	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
 	 set_summary},
@@ -90,12 +96,17 @@ static const struct tool tool = {
 		    "  dnssnoop -q AAAA -R NXDOMAIN        names that do not exist\n"
 		    "  dnssnoop --role server -a           each message of a name server here\n"
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
-		    "  dnssnoop -j | jq .qname             JSON, one object a line\n",
+		    "  dnssnoop -j | jq .qname             JSON, one object a line\n"
+		    "  dnssnoop -w dns.pcapng              keep the packets, with their processes\n"
+		    "  dnssnoop -r dns.pcapng -x           the failures of a capture file\n",
 };
 
 struct snoop {
 	struct options options;
 	struct source *source;
+	struct cgroups *cgroups;
+	struct writer *writer; /* -w only */
+	int write_error;       /* of it; a positive errno */
 	struct transactions *transactions;
 	struct processes *processes; /* JSON only */
 	struct summary *summary;     /* -S only */
@@ -103,9 +114,14 @@ struct snoop {
 	struct json json;
 	struct table table;
 	struct wall_clock clock;
-	uint64_t now; /* CLOCK_MONOTONIC of the batch */
+	uint64_t now; /* of the batch: CLOCK_MONOTONIC; the packets' time where they are a file's */
 	uint64_t malformed;
 };
+
+static bool is_live(const struct snoop *s)
+{
+	return !s->options.shared.capture.file;
+}
 
 static void show(struct snoop *s, const struct lookup *lookup)
 {
@@ -118,7 +134,8 @@ static void show(struct snoop *s, const struct lookup *lookup)
 		table_lookup(&s->table, lookup, time);
 		return;
 	}
-	if (lookup->has_owner)
+	/* The process of a file is not one of now. */
+	if (lookup->has_owner && is_live(s))
 		cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
 	json_lookup(&s->json, lookup, time, cmdline);
 }
@@ -173,32 +190,60 @@ static void take_message(struct snoop *s, const struct packet *packet)
 	transactions_packet(s->transactions, packet, &message, role);
 }
 
+/* A file's packets are its clock. */
+static void read_file_clock(struct snoop *s)
+{
+	file_times(s->source, &s->table.config.start, &s->now);
+}
+
 static void take_packet(void *context, const struct packet *packet)
 {
 	struct snoop *s = context;
 
+	if (!is_live(s))
+		read_file_clock(s);
 	if (packet->kind == PACKET_UNREACHABLE)
 		transactions_packet(s->transactions, packet, NULL, lookup_role(packet, NULL));
 	else
 		take_message(s, packet);
 }
 
+/* What is written has the wall-clock times that are shown. */
+static void set_clock(struct snoop *s, uint64_t now)
+{
+	s->now = now;
+	wall_clock_refresh(&s->clock, now);
+	if (s->writer)
+		writer_clock(s->writer, s->clock.offset);
+}
+
+static void flush_writer(struct snoop *s)
+{
+	if (s->writer && !s->write_error)
+		s->write_error = -writer_flush(s->writer);
+}
+
 static bool batch_done(void *context, uint64_t now)
 {
 	struct snoop *s = context;
 
-	s->now = now;
-	wall_clock_refresh(&s->clock, now);
-	transactions_expire(s->transactions, now);
+	if (is_live(s))
+		set_clock(s, now);
+	else
+		read_file_clock(s);
+	transactions_expire(s->transactions, s->now);
 	output_flush(&s->out);
+	flush_writer(s);
 	if (s->table.config.terminal)
 		table_resize(&s->table, terminal_width(s->out.fd));
-	return s->out.error == 0;
+	return s->out.error == 0 && !s->write_error;
 }
 
 static uint64_t next_deadline(void *context)
 {
-	return transactions_next_deadline(((struct snoop *)context)->transactions);
+	const struct snoop *s = context;
+
+	return is_live(s) ? transactions_next_deadline(s->transactions) : UINT64_MAX;
 }
 
 static void report(void *context)
@@ -245,14 +290,16 @@ static bool prepare(struct snoop *s)
 	};
 
 	s->transactions = transactions_new(&config);
-	s->now = clock_monotonic();
-	wall_clock_refresh(&s->clock, s->now);
-	return s->transactions && prepare_output(s);
+	s->cgroups = cgroups_new();
+	if (is_live(s))
+		set_clock(s, clock_monotonic());
+	return s->transactions && s->cgroups && prepare_output(s);
 }
 
 static void release(struct snoop *s)
 {
 	transactions_free(s->transactions);
+	cgroups_free(s->cgroups);
 	processes_free(s->processes);
 	summary_free(s->summary);
 	json_close(&s->json);
@@ -286,9 +333,27 @@ static void print_summary(struct snoop *s)
 	if (!s->summary)
 		return;
 	if (s->options.shared.json)
-		summary_json(s->summary, &s->json, wall_clock_time(&s->clock, clock_monotonic()));
+		summary_json(s->summary, &s->json, wall_clock_time(&s->clock, s->now));
 	else
 		summary_print(s->summary, &s->out);
+}
+
+/* A reader that closed the pipe is as quiet here as on standard output. */
+static bool close_writer(struct snoop *s)
+{
+	int error;
+
+	if (!s->writer)
+		return true;
+	error = -writer_close(s->writer);
+	s->writer = NULL;
+	if (!s->write_error)
+		s->write_error = error;
+	if (!s->write_error || s->write_error == EPIPE)
+		return true;
+	fprintf(stderr, "%s: %s: %s\n", tool.name, s->options.shared.write,
+		strerror(s->write_error));
+	return false;
 }
 
 static int run(struct snoop *s)
@@ -308,14 +373,38 @@ static int run(struct snoop *s)
 		table_heading(&s->table);
 	output_flush(&s->out);
 	if (s->options.shared.capture.verbose)
-		fprintf(stderr, "%s: tracing\n", tool.name);
+		fprintf(stderr, "%s: %s\n", tool.name, is_live(s) ? "tracing" : "reading");
 	error = loop_run(&loop);
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
+	if (!close_writer(s))
+		status = 1;
 	report(s);
-	if (error)
-		fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
-	return error ? 1 : status;
+	if (!error)
+		return status;
+	if (*s->source->error)
+		return fail(s->source->error);
+	fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
+	return 1;
+}
+
+static bool open_source(struct snoop *s, char *error)
+{
+	const struct shared_options *o = &s->options.shared;
+
+	s->source = is_live(s) ? sockets_open(&o->capture, error)
+			       : file_open(&o->capture, s->cgroups, error);
+	if (!s->source)
+		return false;
+	if (!o->write)
+		return true;
+	s->writer = writer_open(o->write, s->cgroups, error);
+	if (!s->writer)
+		return false;
+	if (is_live(s))
+		writer_clock(s->writer, s->clock.offset);
+	intake_tap(s->source->intake, writer_packet, s->writer);
+	return true;
 }
 
 int main(int argc, char **argv)
@@ -336,8 +425,9 @@ int main(int argc, char **argv)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!prepare(&s))
 		return fail("not enough memory");
-	s.source = sockets_open(&s.options.shared.capture, error);
-	if (!s.source) {
+	if (!open_source(&s, error)) {
+		if (s.source)
+			s.source->operations->close(s.source);
 		release(&s);
 		return fail(error);
 	}

@@ -135,6 +135,18 @@ SETTER(cgroup)
 	return *value != '\0' || explain(error, "is not a directory");
 }
 
+SETTER(read)
+{
+	capture(target)->file = value;
+	return *value != '\0' || explain(error, "is not a file");
+}
+
+SETTER(write)
+{
+	shared(target)->write = value;
+	return *value != '\0' || explain(error, "is not a file");
+}
+
 SETTER(duration)
 {
 	return (parse_fraction(value, NS_PER_SECOND, DURATION_MAX, &shared(target)->duration) &&
