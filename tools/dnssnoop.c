@@ -9,11 +9,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "capture/cgroup.h"
 #include "capture/file.h"
-#include "capture/intake.h"
 #include "capture/sockets.h"
-#include "capture/writer.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
 #include "cli/json_lookup.h"
@@ -21,6 +18,7 @@
 #include "cli/loop.h"
 #include "cli/options_shared.h"
 #include "cli/process.h"
+#include "cli/session.h"
 #include "cli/summary.h"
 #include "cli/table.h"
 
@@ -85,7 +83,7 @@ static const struct option_spec option_table[] = {
 
 static const struct tool tool = {
 	.name = "dnssnoop",
-	.synopsis = "[OPTION]...",
+	.synopsis = "[OPTION]... [-- COMMAND [ARG]...]",
 	.description = "Shows every DNS lookup on this host, with the process that made it.",
 	.options = option_table,
 	.examples = "  dnssnoop                            every lookup, as it ends\n"
@@ -98,15 +96,14 @@ static const struct tool tool = {
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
 		    "  dnssnoop -j | jq .qname             JSON, one object a line\n"
 		    "  dnssnoop -w dns.pcapng              keep the packets, with their processes\n"
-		    "  dnssnoop -r dns.pcapng -x           the failures of a capture file\n",
+		    "  dnssnoop -r dns.pcapng -x           the failures of a capture file\n"
+		    "  dnssnoop -- curl https://x.example  what this command looks up\n",
+	.takes_command = true,
 };
 
 struct snoop {
 	struct options options;
-	struct source *source;
-	struct cgroups *cgroups;
-	struct writer *writer; /* -w only */
-	int write_error;       /* of it; a positive errno */
+	struct session session;
 	struct transactions *transactions;
 	struct processes *processes; /* JSON only */
 	struct summary *summary;     /* -S only */
@@ -117,11 +114,6 @@ struct snoop {
 	uint64_t now; /* of the batch: CLOCK_MONOTONIC; the packets' time where they are a file's */
 	uint64_t malformed;
 };
-
-static bool is_live(const struct snoop *s)
-{
-	return !s->options.shared.capture.file;
-}
 
 static void show(struct snoop *s, const struct lookup *lookup)
 {
@@ -135,7 +127,7 @@ static void show(struct snoop *s, const struct lookup *lookup)
 		return;
 	}
 	/* The process of a file is not one of now. */
-	if (lookup->has_owner && is_live(s))
+	if (lookup->has_owner && session_is_live(&s->options.shared))
 		cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
 	json_lookup(&s->json, lookup, time, cmdline);
 }
@@ -193,14 +185,14 @@ static void take_message(struct snoop *s, const struct packet *packet)
 /* A file's packets are its clock. */
 static void read_file_clock(struct snoop *s)
 {
-	file_times(s->source, &s->table.config.start, &s->now);
+	file_times(s->session.source, &s->table.config.start, &s->now);
 }
 
 static void take_packet(void *context, const struct packet *packet)
 {
 	struct snoop *s = context;
 
-	if (!is_live(s))
+	if (!session_is_live(&s->options.shared))
 		read_file_clock(s);
 	if (packet->kind == PACKET_UNREACHABLE)
 		transactions_packet(s->transactions, packet, NULL, lookup_role(packet, NULL));
@@ -213,37 +205,40 @@ static void set_clock(struct snoop *s, uint64_t now)
 {
 	s->now = now;
 	wall_clock_refresh(&s->clock, now);
-	if (s->writer)
-		writer_clock(s->writer, s->clock.offset);
-}
-
-static void flush_writer(struct snoop *s)
-{
-	if (s->writer && !s->write_error)
-		s->write_error = -writer_flush(s->writer);
+	session_clock(&s->session, s->clock.offset);
 }
 
 static bool batch_done(void *context, uint64_t now)
 {
 	struct snoop *s = context;
 
-	if (is_live(s))
+	if (session_is_live(&s->options.shared))
 		set_clock(s, now);
 	else
 		read_file_clock(s);
 	transactions_expire(s->transactions, s->now);
 	output_flush(&s->out);
-	flush_writer(s);
 	if (s->table.config.terminal)
 		table_resize(&s->table, terminal_width(s->out.fd));
-	return s->out.error == 0 && !s->write_error;
+	return session_flush(&s->session) && s->out.error == 0;
 }
 
 static uint64_t next_deadline(void *context)
 {
 	const struct snoop *s = context;
 
-	return is_live(s) ? transactions_next_deadline(s->transactions) : UINT64_MAX;
+	return session_is_live(&s->options.shared) ? transactions_next_deadline(s->transactions)
+						   : UINT64_MAX;
+}
+
+static bool ended(void *context)
+{
+	return session_ended(&((struct snoop *)context)->session);
+}
+
+static bool interrupted(void *context)
+{
+	return session_interrupted(&((struct snoop *)context)->session);
 }
 
 static void report(void *context)
@@ -252,7 +247,7 @@ static void report(void *context)
 	struct accounting a = {.malformed = s->malformed};
 	char text[ACCOUNTING_TEXT_MAX];
 
-	s->source->operations->stats(s->source, &a.source);
+	s->session.source->operations->stats(s->session.source, &a.source);
 	a.transactions = *transactions_stats(s->transactions);
 	accounting_text(text, &a);
 	fprintf(stderr, "%s\n", text);
@@ -290,16 +285,12 @@ static bool prepare(struct snoop *s)
 	};
 
 	s->transactions = transactions_new(&config);
-	s->cgroups = cgroups_new();
-	if (is_live(s))
-		set_clock(s, clock_monotonic());
-	return s->transactions && s->cgroups && prepare_output(s);
+	return s->transactions && prepare_output(s);
 }
 
 static void release(struct snoop *s)
 {
 	transactions_free(s->transactions);
-	cgroups_free(s->cgroups);
 	processes_free(s->processes);
 	summary_free(s->summary);
 	json_close(&s->json);
@@ -338,73 +329,40 @@ static void print_summary(struct snoop *s)
 		summary_print(s->summary, &s->out);
 }
 
-/* A reader that closed the pipe is as quiet here as on standard output. */
-static bool close_writer(struct snoop *s)
-{
-	int error;
-
-	if (!s->writer)
-		return true;
-	error = -writer_close(s->writer);
-	s->writer = NULL;
-	if (!s->write_error)
-		s->write_error = error;
-	if (!s->write_error || s->write_error == EPIPE)
-		return true;
-	fprintf(stderr, "%s: %s: %s\n", tool.name, s->options.shared.write,
-		strerror(s->write_error));
-	return false;
-}
-
 static int run(struct snoop *s)
 {
 	struct loop loop = {
-		.source = s->source,
+		.source = s->session.source,
 		.packet = take_packet,
 		.batch = batch_done,
 		.deadline = next_deadline,
+		.ended = ended,
+		.interrupted = interrupted,
 		.report = report,
 		.context = s,
 		.duration = s->options.shared.duration,
 	};
 	int error, status;
 
+	if (session_is_live(&s->options.shared))
+		set_clock(s, clock_monotonic());
 	if (!s->options.shared.json)
 		table_heading(&s->table);
 	output_flush(&s->out);
 	if (s->options.shared.capture.verbose)
-		fprintf(stderr, "%s: %s\n", tool.name, is_live(s) ? "tracing" : "reading");
+		fprintf(stderr, "%s: %s\n", tool.name,
+			session_is_live(&s->options.shared) ? "tracing" : "reading");
+	session_start(&s->session);
 	error = loop_run(&loop);
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
-	if (!close_writer(s))
-		status = 1;
 	report(s);
 	if (!error)
 		return status;
-	if (*s->source->error)
-		return fail(s->source->error);
+	if (*s->session.source->error)
+		return fail(s->session.source->error);
 	fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
 	return 1;
-}
-
-static bool open_source(struct snoop *s, char *error)
-{
-	const struct shared_options *o = &s->options.shared;
-
-	s->source = is_live(s) ? sockets_open(&o->capture, error)
-			       : file_open(&o->capture, s->cgroups, error);
-	if (!s->source)
-		return false;
-	if (!o->write)
-		return true;
-	s->writer = writer_open(o->write, s->cgroups, error);
-	if (!s->writer)
-		return false;
-	if (is_live(s))
-		writer_clock(s->writer, s->clock.offset);
-	intake_tap(s->source->intake, writer_packet, s->writer);
-	return true;
 }
 
 int main(int argc, char **argv)
@@ -412,12 +370,19 @@ int main(int argc, char **argv)
 	static struct snoop s = {.options = {.shared = SHARED_OPTIONS_DEFAULTS}};
 	char error[SOURCE_ERROR_MAX];
 	enum options_result result;
-	int status;
+	int rest, status;
 
 	loop_signals();
-	result = options_parse(&tool, argc, argv, &s.options, NULL);
+	result = options_parse(&tool, argc, argv, &s.options, &rest);
 	if (result != OPTIONS_RUN)
 		return options_status(result);
+	if (argv[rest] && s.options.shared.capture.cgroup)
+		return options_status(options_usage_error(
+			&tool, "a command has a cgroup of its own: not with --cgroup"));
+	if (s.options.shared.capture.file && (argv[rest] || s.options.shared.capture.cgroup))
+		return options_status(options_usage_error(
+			&tool,
+			"a file is read without its cgroups: not with --cgroup or a command"));
 	shared_options_finish(&s.options.shared);
 	if (s.options.shared.ebpf)
 		return print_program(&s.options.shared.capture);
@@ -425,14 +390,9 @@ int main(int argc, char **argv)
 	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
 	if (!prepare(&s))
 		return fail("not enough memory");
-	if (!open_source(&s, error)) {
-		if (s.source)
-			s.source->operations->close(s.source);
-		release(&s);
-		return fail(error);
-	}
-	status = run(&s);
-	s.source->operations->close(s.source);
+	status = session_open(&s.session, &s.options.shared, argv + rest, error) ? run(&s)
+										 : fail(error);
+	status = session_close(&s.session, status);
 	release(&s);
 	return status;
 }

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mntent.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -21,7 +20,7 @@
 #define FSCONFIG_CMD_CREATE 6
 #endif
 
-static bool find_mount(char *folder, size_t size)
+bool cgroup_mount(char *folder, size_t size)
 {
 	FILE *mounts = setmntent("/proc/self/mounts", "re");
 	struct mntent *mount;
@@ -76,7 +75,7 @@ int cgroup_open(const char *path, char *error, size_t size)
 
 	if (path)
 		return open_folder(path, error, size);
-	if (find_mount(root, sizeof(root)))
+	if (cgroup_mount(root, sizeof(root)))
 		return open_folder(root, error, size);
 	fd = mount_privately();
 	if (fd < 0)

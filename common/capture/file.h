@@ -6,7 +6,7 @@
 #ifndef COMMON_CAPTURE_FILE_H
 #define COMMON_CAPTURE_FILE_H
 
-#include "capture/cgroup.h"
+#include "capture/cgroup_paths.h"
 #include "capture/config.h"
 #include "capture/source.h"
 

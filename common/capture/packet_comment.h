@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "capture/cgroup.h"
+#include "capture/cgroup_paths.h"
 #include "capture/packet.h"
 
 #define PACKET_REASON_MAX 48 /* with its NUL */

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "capture/cgroup.h"
+#include "capture/cgroup_paths.h"
 #include "capture/source.h"
 
 struct writer;

@@ -14,6 +14,11 @@
 
 struct command;
 
+/* As the shell has them. */
+#define COMMAND_NOT_EXECUTABLE 126
+#define COMMAND_NOT_FOUND      127
+#define COMMAND_LOST	       125 /* its launcher was killed */
+
 /*
  * Makes the cgroup and a child in it that waits. Under sudo the child is the invoking user.
  * NULL with one line in `error`.

@@ -68,6 +68,16 @@ static void report_if_asked(struct loop *loop)
 		loop->report(loop->context);
 }
 
+static bool is_over(struct loop *loop)
+{
+	bool asked = stop_asked;
+
+	stop_asked = 0;
+	if (asked && (!loop->interrupted || loop->interrupted(loop->context)))
+		return true;
+	return loop->ended && loop->ended(loop->context);
+}
+
 /* What came up to the end belongs to it. */
 static int finish(struct loop *loop)
 {
@@ -82,7 +92,7 @@ int loop_run(struct loop *loop)
 	uint64_t now = clock_monotonic();
 	uint64_t end = loop->duration ? now + loop->duration : UINT64_MAX;
 
-	while (!stop_asked && now < end) {
+	while (!is_over(loop) && now < end) {
 		uint64_t due = loop->deadline ? loop->deadline(loop->context) : UINT64_MAX;
 		int error = loop->source->operations->poll(
 			loop->source, wait_ms(now, earlier(due, end)), loop->packet, loop->context);

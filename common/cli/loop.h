@@ -20,6 +20,10 @@ struct loop {
 	bool (*batch)(void *context, uint64_t now);
 	/* When batch() should next be called; UINT64_MAX: no matter. NULL: never matters. */
 	uint64_t (*deadline)(void *context);
+	/* Asked as often as batch(): true ends the loop as a signal does. May be NULL. */
+	bool (*ended)(void *context);
+	/* A signal asks to stop; false: not yet, the loop goes on until ended(). May be NULL. */
+	bool (*interrupted)(void *context);
 	/* SIGUSR1 came; may be NULL. */
 	void (*report)(void *context);
 	void *context;

@@ -134,14 +134,17 @@ static enum options_result apply(const struct tool *tool, const struct option_sp
 /* getopt's own tables. */
 struct getopt_tables {
 	struct option options[OPTIONS_MAX + 1];
-	char letters[2 * OPTIONS_MAX + 2];
+	char letters[2 * OPTIONS_MAX + 3];
 };
 
-static void make_getopt_tables(struct getopt_tables *tables, const struct option_set *set)
+static void make_getopt_tables(struct getopt_tables *tables, const struct option_set *set,
+			       bool stop_at_operand)
 {
 	char *letter = tables->letters;
 
 	memset(tables, 0, sizeof(*tables));
+	if (stop_at_operand)
+		*letter++ = '+';
 	*letter++ = ':'; /* a missing argument is told from an unknown option */
 	for (unsigned int i = 0; i < set->count; i++) {
 		const struct option_spec *spec = set->specs[i];
@@ -180,7 +183,7 @@ enum options_result options_parse(const struct tool *tool, int argc, char **argv
 	struct getopt_tables tables;
 	int key;
 
-	make_getopt_tables(&tables, &set);
+	make_getopt_tables(&tables, &set, tool->takes_command);
 	opterr = 0;
 	optind = 0; /* glibc: begin anew, also in a second call */
 	while ((key = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
@@ -200,6 +203,11 @@ enum options_result options_parse(const struct tool *tool, int argc, char **argv
 		if (result != OPTIONS_RUN)
 			return result;
 	}
+	if (tool->takes_command && strcmp(argv[optind - 1], "--") == 0 && optind == argc)
+		return options_usage_error(tool, "no command after '--'");
+	if (tool->takes_command && strcmp(argv[optind - 1], "--") != 0 && optind < argc)
+		return options_usage_error(tool, "unexpected argument '%s': a command follows '--'",
+					   argv[optind]);
 	if (!rest && optind < argc)
 		return options_usage_error(tool, "unexpected argument '%s'", argv[optind]);
 	if (rest)

@@ -49,6 +49,7 @@ struct tool {
 	const char *description;	   /* one sentence */
 	const struct option_spec *options; /* of this tool, ended by key 0 */
 	const char *examples;		   /* lines, each ended by a newline */
+	bool takes_command;		   /* after "--"; it is the only operand */
 };
 
 enum options_result {
@@ -60,7 +61,8 @@ enum options_result {
 
 /*
  * Reads the command line. Every tool has -h and -V without listing them. *rest is the index
- * of the first operand, argc when there is none; a tool that passes NULL takes none.
+ * of the first operand, argc when there is none; a tool that passes NULL takes none. Options of
+ * a command to trace are not looked at.
  */
 enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
 				  int *rest);

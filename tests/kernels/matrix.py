@@ -38,6 +38,7 @@ def condition(name, test, without="", **machine):
     return Job(name, (*tests, "-k", without) if without else tuple(tests), machine)
 
 
+OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
@@ -46,7 +47,7 @@ LIVE = (
     Job("clients, outcomes", CLIENTS),
     Job(
         "filters, output, lifecycle",
-        tuple(f"tests/live/test_{n}.py" for n in ("filters", "output", "lifecycle", "multicast")),
+        tuple(f"tests/live/test_{n}.py" for n in OTHERS),
     ),
 )
 FULL = (
@@ -80,6 +81,8 @@ FEATURES = (
     ("dnssnoop", "filters, roles, one cgroup", r"test_filters::"),
     ("dnssnoop", "tables, JSON, record types, hostile octets", r"test_output::"),
     ("dnssnoop", "start, end, loss, several at once", r"test_lifecycle::"),
+    ("dnssnoop", "one command in a cgroup of its own", r"test_command::"),
+    ("dnssnoop", "no privileges while parsing", r"test_privileges::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
 )

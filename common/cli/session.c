@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "capture/cgroup_paths.h"
+#include "capture/file.h"
+#include "capture/intake.h"
+#include "capture/sockets.h"
+#include "capture/writer.h"
+#include "cli/privileges.h"
+
+static bool prepare_command(struct session *s, struct capture_config *config, char *const command[],
+			    char error[SOURCE_ERROR_MAX])
+{
+	s->command = command_new(command, error);
+	if (!s->command)
+		return false;
+	config->cgroup = command_cgroup(s->command);
+	signal(SIGINT, SIG_IGN);
+	return true;
+}
+
+bool session_is_live(const struct shared_options *options)
+{
+	return !options->capture.file;
+}
+
+static bool open_source(struct session *s, const struct capture_config *config,
+			char error[SOURCE_ERROR_MAX])
+{
+	s->cgroups = cgroups_new();
+	if (!s->cgroups) {
+		snprintf(error, SOURCE_ERROR_MAX, "not enough memory");
+		return false;
+	}
+	s->source =
+		config->file ? file_open(config, s->cgroups, error) : sockets_open(config, error);
+	return s->source;
+}
+
+static bool open_writer(struct session *s, const char *path, char error[SOURCE_ERROR_MAX])
+{
+	s->write = path;
+	if (!path)
+		return true;
+	s->writer = writer_open(path, s->cgroups, error);
+	if (s->writer)
+		intake_tap(s->source->intake, writer_packet, s->writer);
+	return s->writer;
+}
+
+bool session_open(struct session *s, struct shared_options *options, char *const command[],
+		  char error[SOURCE_ERROR_MAX])
+{
+	struct capture_config *config = &options->capture;
+
+	*s = (struct session){0};
+	if (command[0] && !prepare_command(s, config, command, error))
+		return false;
+	return open_source(s, config, error) && open_writer(s, options->write, error) &&
+	       privileges_drop(config->verbose, error);
+}
+
+void session_clock(struct session *s, uint64_t offset)
+{
+	if (s->writer)
+		writer_clock(s->writer, offset);
+}
+
+bool session_flush(struct session *s)
+{
+	if (s->writer && !s->write_error)
+		s->write_error = -writer_flush(s->writer);
+	return !s->write_error;
+}
+
+/* A reader that closed the pipe is as quiet here as on standard output. */
+static bool close_writer(struct session *s)
+{
+	int error = s->writer ? -writer_close(s->writer) : 0;
+
+	if (!s->write_error)
+		s->write_error = error;
+	if (!s->write_error || s->write_error == EPIPE)
+		return true;
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, s->write,
+		strerror(s->write_error));
+	return false;
+}
+
+void session_start(struct session *s)
+{
+	if (s->command)
+		command_start(s->command);
+}
+
+bool session_ended(struct session *s)
+{
+	return s->command && command_ended(s->command);
+}
+
+bool session_interrupted(struct session *s)
+{
+	if (!s->command)
+		return true;
+	command_terminate(s->command);
+	return false;
+}
+
+int session_close(struct session *s, int status)
+{
+	int commands = s->command ? command_status(s->command) : 0;
+
+	if (!close_writer(s) && status == 0)
+		status = 1;
+	if (s->source)
+		s->source->operations->close(s->source);
+	cgroups_free(s->cgroups);
+	command_free(s->command);
+	return status || commands < 0 ? status : commands;
+}

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No octet from the network is parsed with privileges."""
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from checks import check_once
+from lab import HERE, KNOT, ZONE
+from snoop import DNSSNOOP, Snoop
+
+FILE_CAPABILITIES = "cap_bpf,cap_net_admin,cap_perfmon,cap_sys_ptrace+ep"
+
+
+def status(pid):
+    """The fields of /proc/PID/status."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(\w+):\t(.*)$", text, re.M))
+
+
+def ask(host, zone, count):
+    arguments = ["--server", KNOT, "--zone", zone, "--count", count]
+    return host.run("/usr/bin/python3", HERE / "ask.py", "sendto", *arguments).split()
+
+
+def check_unprivileged(fields, uid):
+    assert fields["Uid"].split() == [str(uid)] * 4
+    assert fields["Gid"].split() == [str(uid)] * 4
+    for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert int(fields[name], 16) == 0, name
+    assert fields["NoNewPrivs"] == "1"
+    assert fields["Seccomp"] == "2"
+
+
+@pytest.mark.smoke
+def test_started_as_root(lab, tag):
+    with Snoop() as snoop:
+        fields = status(snoop.process.pid)
+        names = ask(lab.client, f"{tag}.{ZONE}", 10)
+        snoop.stop()
+    check_unprivileged(fields, 65534)
+    assert not fields["Groups"].strip()
+    assert "gave up privileges: user 65534, no capabilities, seccomp" in snoop.err.text()
+    check_once(snoop.rows(f"{tag}.{ZONE}"), names, ["A"])
+
+
+@pytest.fixture
+def capable(tmp_path_factory):
+    """The tool with capabilities of its own, where every user may run it."""
+    folder = tmp_path_factory.mktemp("capable")
+    for path in (folder, *list(folder.parents)[:2]):
+        path.chmod(path.stat().st_mode | 0o055)
+    copy = folder / "dnssnoop"
+    shutil.copy(DNSSNOOP, copy)
+    copy.chmod(0o755)
+    subprocess.run(["setcap", FILE_CAPABILITIES, copy], check=True)
+    return copy
+
+
+def test_file_capabilities_are_enough(lab, tag, capable, monkeypatch):
+    """As another user than root, who keeps none of them afterwards."""
+    monkeypatch.setattr("snoop.DNSSNOOP", capable)
+    user = {"user": 12345, "group": 12345, "extra_groups": []}
+    with Snoop(**user) as snoop:
+        fields = status(snoop.process.pid)
+        names = ask(lab.client, f"{tag}.{ZONE}", 10)
+        snoop.stop()
+    check_unprivileged(fields, 12345)
+    rows = snoop.rows(f"{tag}.{ZONE}")
+    check_once(rows, names, ["A"])
+    assert all(row["comm"] == "python3" for row in rows)
