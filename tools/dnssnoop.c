@@ -354,6 +354,8 @@ static int run(struct snoop *s)
 			session_is_live(&s->options.shared) ? "tracing" : "reading");
 	session_start(&s->session);
 	error = loop_run(&loop);
+	transactions_finish(s->transactions);
+	session_finish(&s->session, s->now);
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
 	report(s);

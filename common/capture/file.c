@@ -22,8 +22,8 @@ struct file {
 	struct capture_config config;
 	struct cgroups *cgroups;
 	struct reader *reader;
-	int ended; /* what poll() returns from now on; 0: goes on */
-	uint64_t first, last;
+	int ended;	 /* what poll() returns from now on; 0: goes on */
+	uint64_t first;	 /* time of the first packet */
 	uint64_t cgroup; /* the last one that was added, with its path */
 	struct packet_comment_texts texts;
 	unsigned int reason_count;
@@ -73,7 +73,6 @@ static void take_frame(struct file *f, struct frame *frame)
 
 	if (!f->first)
 		f->first = frame->time;
-	f->last = frame->time;
 	if (verdict == LINK_DAMAGED)
 		intake_unreadable(f->source.intake);
 	if (verdict != LINK_IP)
@@ -169,5 +168,5 @@ void file_times(const struct source *source, uint64_t *first, uint64_t *last)
 	const struct file *f = (const struct file *)source;
 
 	*first = f->first;
-	*last = f->last;
+	*last = reader_time(f->reader);
 }

@@ -24,8 +24,9 @@ struct source *file_open(const struct capture_config *config, struct cgroups *cg
 			 char error[SOURCE_ERROR_MAX]);
 
 /*
- * The times of the first packet of the file and of the last one that was read, whether they
- * belong to DNS or not; 0 before there was one. They stand for the clock.
+ * The time of the file's first packet, and up to when it is known to see packets so far: that of
+ * the last one that was read, or of its end; whether they belong to DNS or not. 0 before there
+ * was one. They stand for the clock.
  */
 void file_times(const struct source *source, uint64_t *first, uint64_t *last);
 

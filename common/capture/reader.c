@@ -26,6 +26,7 @@ struct reader {
 	int fd;
 	bool is_pcapng;
 	uint64_t packets; /* that were handed out */
+	uint64_t time;	  /* of the last one; pcapng.time in that format */
 	struct window window;
 	struct pcap pcap;
 	struct pcapng pcapng;
@@ -209,6 +210,7 @@ static enum reader_result next_pcap(struct reader *r, int timeout_ms, struct fra
 	if (result != READER_FRAME)
 		return result;
 	frame->octets = window_octets(&r->window) + PCAP_RECORD_SIZE;
+	r->time = frame->time;
 	window_take(&r->window, size);
 	r->packets++;
 	return READER_FRAME;
@@ -254,4 +256,9 @@ enum reader_result reader_next(struct reader *r, int timeout_ms, struct frame *f
 		result = next_block(r, timeout_ms, frame, &packet, error);
 	while (result == READER_FRAME && !packet);
 	return result;
+}
+
+uint64_t reader_time(const struct reader *r)
+{
+	return r->is_pcapng ? r->pcapng.time : r->time;
 }

@@ -230,6 +230,20 @@ void writer_packet(void *writer, const struct packet *packet, const uint8_t *oct
 		put_packet(w, packet, octets, size, wire_size);
 }
 
+/* Statistics, of which only their time is known. */
+void writer_end(struct writer *w, uint64_t time)
+{
+	uint8_t *out;
+
+	if (BUFFER_SIZE - w->used < BLOCK_MAX)
+		writer_flush(w);
+	if (w->error)
+		return;
+	time += w->offset;
+	out = put_u32(begin_block(w, PCAPNG_STATISTICS), 0);
+	end_block(w, put_u32(put_u32(out, (uint32_t)(time >> 32)), (uint32_t)time));
+}
+
 void writer_clock(struct writer *w, uint64_t offset)
 {
 	w->offset = offset;

@@ -29,6 +29,9 @@ void writer_clock(struct writer *w, uint64_t offset);
 void writer_packet(void *writer, const struct packet *packet, const uint8_t *octets, size_t size,
 		   size_t wire_size);
 
+/* Notes that nothing was missed up to `time`, in the packets' clock: timeouts can be told. */
+void writer_end(struct writer *w, uint64_t time);
+
 /*
  * Writes what is buffered. Returns 0 or a negative errno: of the first write that failed. From
  * then on nothing is written; the file ends with its last whole block.

@@ -78,6 +78,12 @@ bool session_flush(struct session *s)
 	return !s->write_error;
 }
 
+void session_finish(struct session *s, uint64_t now)
+{
+	if (s->writer)
+		writer_end(s->writer, now);
+}
+
 /* A reader that closed the pipe is as quiet here as on standard output. */
 static bool close_writer(struct session *s)
 {

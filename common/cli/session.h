@@ -39,6 +39,9 @@ void session_clock(struct session *s, uint64_t offset);
 /* After each batch of packets: writes them. False when that failed. */
 bool session_flush(struct session *s);
 
+/* The last packet has come; `now` as their time. */
+void session_finish(struct session *s, uint64_t now);
+
 /* For struct loop: a traced command has ended. */
 bool session_ended(struct session *s);
 /*
