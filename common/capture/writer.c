@@ -105,7 +105,7 @@ static void put_section(struct writer *w)
 		out = put_option(out, OPTION_OS, system, strlen(system));
 	}
 	out = put_option(out, OPTION_PROGRAM, program, sizeof(program) - 1);
-	end_block(w, put_option(out, PCAPNG_OPTION_END, NULL, 0));
+	end_block(w, put_u32(out, PCAPNG_OPTION_END));
 }
 
 static void put_interface(struct writer *w)
@@ -115,7 +115,7 @@ static void put_interface(struct writer *w)
 
 	out = put_u32(put_u16(put_u16(out, LINK_RAW), 0), 0);
 	out = put_option(out, PCAPNG_OPTION_RESOLUTION, &resolution, sizeof(resolution));
-	end_block(w, put_option(out, PCAPNG_OPTION_END, NULL, 0));
+	end_block(w, put_u32(out, PCAPNG_OPTION_END));
 }
 
 static uint8_t *put_direction(uint8_t *out, enum packet_direction direction)
@@ -155,7 +155,7 @@ static void put_packet(struct writer *w, const struct packet *packet, const uint
 	out = put_padded(out, octets, size);
 	out = put_comment(w, out, packet);
 	out = put_direction(out, packet->direction);
-	end_block(w, put_option(out, PCAPNG_OPTION_END, NULL, 0));
+	end_block(w, put_u32(out, PCAPNG_OPTION_END));
 }
 
 /* ---- The file ---- */

@@ -129,9 +129,9 @@ static int allow_restricted_calls(scmp_filter_ctx filter)
 	ALLOW_IF(SCMP_SYS(open), SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY));
 	ALLOW_IF(SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	ALLOW_IF(SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	ALLOW_IF(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ));
-	ALLOW_IF(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS));
-	ALLOW_IF(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()));
+	ALLOW_IF(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ, 0));
+	ALLOW_IF(SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+	ALLOW_IF(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0));
 #undef ALLOW_IF
 	return error;
 }
