@@ -16,8 +16,6 @@
 #include "capture/pcapng.h"
 #include "capture/window.h"
 
-/* The longest record of either format. */
-#define RECORD_MAX     (PCAPNG_BLOCK_MAX + PCAP_RECORD_SIZE)
 #define MAGIC_SIZE     4
 #define NAME_MAX_SHOWN 255
 
@@ -58,7 +56,7 @@ static bool open_descriptor(struct reader *r, const char *path, char *error)
 		explain(r, error, "is a directory");
 		return false;
 	}
-	if (window_open(&r->window, r->fd, !S_ISREG(status.st_mode), RECORD_MAX))
+	if (window_open(&r->window, r->fd, !S_ISREG(status.st_mode)))
 		return true;
 	explain(r, error, "not enough memory");
 	return false;

@@ -57,12 +57,18 @@ static int memory_file(const void *data, size_t size, char path[64])
 static int read_all(const char *path, const char *copy, struct tally *t)
 {
 	const struct capture_config config = {.ports = {53}, .port_count = 1, .file = path};
-	struct cgroups *cgroups = cgroups_new();
+	static struct cgroups *cgroups; /* of all runs: it is large */
 	char error[SOURCE_ERROR_MAX] = "";
-	struct source *source = file_open(&config, cgroups, error);
-	struct writer *writer = source && copy ? writer_open(copy, cgroups, error) : NULL;
-	int result = source ? 0 : 1, polls = 0;
+	struct writer *writer = NULL;
+	struct source *source;
+	int result, polls = 0;
 
+	if (!cgroups)
+		cgroups = cgroups_new();
+	source = file_open(&config, cgroups, error);
+	if (source && copy)
+		writer = writer_open(copy, cgroups, error);
+	result = source ? 0 : 1;
 	REQUIRE(source || *error);
 	if (writer)
 		intake_tap(source->intake, writer_packet, writer);
@@ -75,7 +81,6 @@ static int read_all(const char *path, const char *copy, struct tally *t)
 		REQUIRE(writer_close(writer) == 0);
 	if (source)
 		source->operations->close(source);
-	cgroups_free(cgroups);
 	return result;
 }
 
