@@ -51,7 +51,11 @@ static void test_ethernet(void **state)
 	static const uint8_t qinq[] = {MACS, 0x88, 0xa8, 0,    1,    0x81, 0x00, 0, 2, 0x91,
 				       0x00, 0,	   3,	 0x86, 0xdd, 0x60, 0,	 0, 0};
 
+	static const uint8_t pppoe[] = {MACS, 0x81, 0x00, 0, 7, 0x88, 0x64, 0x11,
+					0,    0,    1,	  0, 6, 0,    0x21, IP};
+
 	(void)state;
+	check_ip(1, pppoe, sizeof(pppoe));
 	check_ip(1, plain, sizeof(plain));
 	check_ip(1, ipv6, sizeof(ipv6));
 	check_ip(1, vlan, sizeof(vlan));
