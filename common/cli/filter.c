@@ -32,12 +32,20 @@ bool filter_question(const struct filter *filter, const struct lookup *lookup)
 				    lookup->has_question ? &lookup->question.name : NULL);
 }
 
+/* A file may not tell whose side it was made on; then nothing can be left out. */
+static bool has_role(const struct capture_config *config, enum lookup_role role)
+{
+	if (role == ROLE_UNKNOWN && config->file)
+		return true;
+	return !(config->no_client && role != ROLE_SERVER) &&
+	       !(config->no_server && role != ROLE_CLIENT);
+}
+
 bool filter_owner(const struct capture_config *config, const struct lookup *lookup)
 {
 	const struct owner *owner = &lookup->owner;
 
-	if ((config->no_client && lookup->role != ROLE_SERVER) ||
-	    (config->no_server && lookup->role != ROLE_CLIENT))
+	if (!has_role(config, lookup->role))
 		return false;
 	if (!config->has_pid && !config->has_tid && !config->has_uid && !config->has_comm)
 		return true;

@@ -130,12 +130,6 @@ SETTER(port)
 	       explain(error, "is not a list of at most 16 ports, as in 53,5353");
 }
 
-SETTER(read)
-{
-	capture(target)->file = value;
-	return *value != '\0' || explain(error, "is not a file");
-}
-
 SETTER(interface)
 {
 	struct capture_config *config = capture(target);
@@ -169,6 +163,18 @@ SETTER(cgroup)
 {
 	capture(target)->cgroup = value;
 	return *value != '\0' || explain(error, "is not a directory");
+}
+
+SETTER(read)
+{
+	capture(target)->file = value;
+	return *value != '\0' || explain(error, "is not a file");
+}
+
+SETTER(write)
+{
+	shared(target)->write = value;
+	return *value != '\0' || explain(error, "is not a file");
 }
 
 SETTER(duration)
@@ -231,8 +237,8 @@ void shared_options_finish(struct shared_options *options)
 	s->no_ipv6 = options->ipv4 && !options->ipv6;
 	s->no_udp = options->tcp && !options->udp;
 	s->no_tcp = options->udp && !options->tcp;
-	/* On the way from anywhere to anywhere, or in a file, there are no sides to choose from. */
-	if ((s->interface_count || s->file) && !options->role)
+	/* On the way from anywhere to anywhere there are no sides to choose from. */
+	if (s->interface_count && !options->role)
 		s->no_client = s->no_server = false;
 	if (s->port_count == 0) {
 		memcpy(s->ports, default_ports, sizeof(default_ports));

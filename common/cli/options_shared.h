@@ -31,6 +31,7 @@ struct shared_options {
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
 	uint32_t max_pending;
+	const char *write; /* a capture file to write; NULL: none */
 };
 
 #define SHARED_OPTIONS_DEFAULTS                                                                    \
@@ -59,10 +60,11 @@ void shared_options_free(struct shared_options *options);
 	X(ipv6)                                                                                    \
 	X(udp)                                                                                     \
 	X(tcp)                                                                                     \
-	X(read)                                                                                    \
 	X(interface)                                                                               \
 	X(hook)                                                                                    \
 	X(cgroup)                                                                                  \
+	X(read)                                                                                    \
+	X(write)                                                                                   \
 	X(wall_clock)                                                                              \
 	X(user)                                                                                    \
 	X(wide)                                                                                    \
@@ -108,10 +110,12 @@ SHARED_OPTION_SETTERS(X)
 	"UDP only; with --tcp: both", set_udp}
 #define SHARED_TCP {OPTION_TCP, OPTIONS_SOURCE, "tcp", NULL, \
 	"TCP only; with --udp: both", set_tcp}
-#define SHARED_READ {'r', OPTIONS_SOURCE, "read", "FILE", \
-	"a capture file, pcap or pcapng ('-': stdin);\nneeds no root", set_read}
 #define SHARED_CGROUP {OPTION_CGROUP, OPTIONS_SOURCE, "cgroup", "PATH", \
 	"only processes in this cgroup (v2) directory", set_cgroup}
+#define SHARED_READ {'r', OPTIONS_SOURCE, "read", "FILE", \
+	"the packets of a pcap or pcapng file, '-': stdin;\nneeds no root", set_read}
+#define SHARED_WRITE {'w', OPTIONS_SOURCE, "write", "FILE", \
+	"write the packets to a pcapng file, with their\nprocesses; '-r' replays it", set_write}
 #define SHARED_WALL_CLOCK {'T', OPTIONS_OUTPUT, "time", NULL, \
 	"wall-clock time", set_wall_clock}
 #define SHARED_USER {'U', OPTIONS_OUTPUT, "user", NULL, "a column with the user", set_user}

@@ -147,6 +147,12 @@ void transactions_packet(struct transactions *t, const struct packet *packet,
  */
 void transactions_expire(struct transactions *t, uint64_t now);
 
+/*
+ * At the end: what has a result has it now, though another attempt might have followed: truncated
+ * answers and refusals. Queries that wait stay pending.
+ */
+void transactions_finish(struct transactions *t);
+
 /* When transactions_expire() has next something to do; UINT64_MAX: nothing is pending. */
 uint64_t transactions_next_deadline(const struct transactions *t);
 
