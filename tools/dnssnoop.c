@@ -288,7 +288,7 @@ static bool prepare_output(struct snoop *s)
 		.cgroup = o->show_cgroup,
 		.wide = o->wide,
 		.clients = o->capture.no_client,
-		.role = o->role && !o->capture.no_client && !o->capture.no_server,
+		.role = o->capture.has_role && !o->capture.no_client && !o->capture.no_server,
 		.ifname = watches_several(&o->capture),
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),

@@ -27,7 +27,6 @@ struct shared_options {
 	struct capture_config capture;
 	struct filter filter;
 	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
-	bool role;		   /* was given */
 	bool wall_clock, user, show_cgroup, wide, json, ebpf;
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */

@@ -86,7 +86,7 @@ static bool open_writer(struct session *s, const char *path, char error[SOURCE_E
 	s->write = path;
 	if (!path)
 		return true;
-	s->writer = writer_open(path, s->cgroups, error);
+	s->writer = writer_open(path, s->source, s->cgroups, error);
 	if (s->writer)
 		intake_tap(s->source->intake, writer_packet, s->writer);
 	return s->writer;
