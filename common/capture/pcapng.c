@@ -80,6 +80,7 @@ const char *pcapng_block_begin(struct pcapng *p, const uint8_t begin[PCAPNG_BEGI
 		p->big = order_u32(true, begin + 8) == PCAPNG_ORDER_MAGIC;
 		if (order_u32(p->big, begin + 8) != PCAPNG_ORDER_MAGIC)
 			return "a section without a byte order";
+		p->earlier += p->interface_count;
 		p->interface_count = 0;
 	}
 	*type = order_u32(p->big, begin);
@@ -138,7 +139,9 @@ static const char *read_interface(struct pcapng *p, struct body b)
 
 const char *pcapng_interface_name(const struct pcapng *p, uint32_t number)
 {
-	return number && number <= p->interface_count ? p->interfaces[number - 1].name : NULL;
+	uint32_t i = number - p->earlier - 1;
+
+	return number > p->earlier && i < p->interface_count ? p->interfaces[i].name : NULL;
 }
 
 static uint64_t power_of_ten(unsigned int n)
@@ -172,7 +175,7 @@ static const char *set_interface(struct pcapng *p, struct frame *frame, uint32_t
 	if (number >= p->interface_count)
 		return "a packet of an interface that is not described";
 	frame->link = p->interfaces[number].link;
-	frame->interface = p->interfaces[number].name[0] ? number + 1 : 0;
+	frame->interface = p->interfaces[number].name[0] ? p->earlier + number + 1 : 0;
 	frame->time = to_ns(&p->interfaces[number], ticks);
 	return NULL;
 }

@@ -54,7 +54,8 @@ struct pcapng_interface {
 struct pcapng {
 	bool big; /* the section's numbers are big-endian */
 	uint32_t interface_count;
-	uint64_t time; /* ns: of the last packet, or of statistics after it */
+	uint32_t earlier; /* interfaces of earlier sections */
+	uint64_t time;	  /* ns: of the last packet, or of statistics after it */
 	struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];
 };
 
@@ -67,7 +68,7 @@ bool pcapng_is_magic(const uint8_t magic[4]);
 const char *pcapng_block_begin(struct pcapng *p, const uint8_t begin[PCAPNG_BEGIN_SIZE],
 			       uint32_t *type, uint32_t *size);
 
-/* The name behind frame.interface; NULL: it has none. */
+/* The name behind frame.interface; NULL: it has none, or is of an earlier section. */
 const char *pcapng_interface_name(const struct pcapng *p, uint32_t number);
 
 /* Does a block of this type hold a packet? */
