@@ -359,6 +359,7 @@ static void check_names(struct pcapng *p)
 	struct frame first = {.time = 0}, second = {.time = 0};
 	struct octets o;
 
+	add_interface(p, 1, -1, 0, 0);
 	begin_packet(&o, p, 0, 1, 5);
 	put_text(&o, "hello");
 	assert_null(read_block(p, &o, &first));
