@@ -11,7 +11,8 @@
 
 #include "capture/framing.h"
 
-#define SEGMENTS_WINDOW	    FRAMING_MAX
+/* The longest message, and what comes before a lost segment of it is sent again. */
+#define SEGMENTS_WINDOW	    (FRAMING_MAX + 64 * 1024)
 #define SEGMENTS_RANGES_MAX 64
 /* By so much the window's start may move before anything is copied to the front again. */
 #define SEGMENTS_SLACK (16 * 1024)

@@ -24,7 +24,7 @@ struct lab {
 	struct streams *streams;
 	struct seen seen;
 	struct packet segment; /* its sequence number goes on by itself */
-	uint8_t octets[70000];
+	uint8_t octets[140000];
 	uint32_t end;
 };
 
@@ -282,7 +282,7 @@ static void a_gap_before_too_much(void **state)
 	struct lab *lab = *state;
 
 	put(lab, 'a', 100);
-	while (lab->end < 69000)
+	while (lab->end < 139000)
 		put(lab, 'b', 998);
 	send_part(lab, 0, 50);
 	for (uint32_t at = 102; at < lab->end; at += 1000)
