@@ -88,8 +88,9 @@ static void take_segment(struct script *s, struct world *w)
 	}
 	p.tcp_flags = what < 200 ? 0 : flags[what & 3];
 	p.tcp_sequence = sequence_of(s, w->sequence[flow]);
+	p.wire_size = what >= 196 && what < 200 ? next(s) : 0; /* hidden by the capture */
 	p.size = size_of(s);
-	p.wire_size = p.size + (what >= 196 && what < 200 ? next(s) : 0);
+	p.wire_size += p.size;
 	copy = p.size ? malloc(p.size) : NULL;
 	REQUIRE(copy || p.size == 0);
 	if (copy)
