@@ -25,7 +25,7 @@ static size_t put_causes(char *text, size_t size, const struct cause *causes, si
 	return n;
 }
 
-/* Thirteen numbers of at most 20 digits and their words: less than ACCOUNTING_TEXT_MAX. */
+/* Fourteen numbers of at most 20 digits and their words: less than ACCOUNTING_TEXT_MAX. */
 size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *a)
 {
 	const struct source_stats *s = &a->source;
@@ -33,7 +33,8 @@ size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *
 	const struct cause unattributed[] = {{"process map full", s->lost_owner}};
 	const struct cause lost[] = {{"ring buffer full", s->lost_ring},
 				     {"unreadable", s->unreadable}};
-	const struct cause others[] = {{"evicted", t->evicted}, {"pending", t->pending}};
+	const struct cause others[] = {
+		{"evicted", t->evicted}, {"evicted streams", s->evicted}, {"pending", t->pending}};
 	size_t n = 0;
 
 #define PUT(...) n += (size_t)snprintf(text + n, ACCOUNTING_TEXT_MAX - n, __VA_ARGS__)
