@@ -3,12 +3,15 @@
  * dnssnoop: every DNS lookup on this host, with the process that made it.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "capture/file.h"
+#include "capture/interface.h"
 #include "capture/sockets.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
@@ -61,8 +64,11 @@ static const struct option_spec option_table[] = {
 	SHARED_IPV6,
 	SHARED_UDP,
 	SHARED_TCP,
-	SHARED_READ,
+	SHARED_INTERFACE,
+	SHARED_HOOK,
 	SHARED_CGROUP,
+	SHARED_READ,
+	SHARED_WRITE,
 	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
 	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
 	 set_summary},
@@ -91,9 +97,11 @@ static const struct tool tool = {
 		    "  dnssnoop -N '*.corp' -N '!x.corp'   names that match, but one\n"
 		    "  dnssnoop -q AAAA -R NXDOMAIN        names that do not exist\n"
 		    "  dnssnoop --role server -a           each message of a name server here\n"
+		    "  dnssnoop -i eth0                    what passes there, forwarded too\n"
 		    "  dnssnoop -S -d 60                   a minute, then the summary\n"
 		    "  dnssnoop -j | jq .qname             JSON, one object a line\n"
-		    "  dnssnoop -r FILE -x                 failures in a capture file\n"
+		    "  dnssnoop -w dns.pcapng              keep the packets, with their processes\n"
+		    "  dnssnoop -r dns.pcapng -x           the failures of a capture file\n"
 		    "  dnssnoop -- curl https://x.example  what this command looks up\n",
 	.takes_command = true,
 };
@@ -108,37 +116,49 @@ struct snoop {
 	struct json json;
 	struct table table;
 	struct wall_clock clock;
-	uint64_t now;	      /* CLOCK_MONOTONIC of the batch */
-	uint64_t packet_time; /* of the last packet; a file's time stands still between them */
+	uint64_t now; /* of the batch: CLOCK_MONOTONIC; the packets' time where they are a file's */
 	uint64_t malformed;
 };
 
-static bool is_live(const struct snoop *s)
+static const char *interface_of(const struct snoop *s, const struct lookup *lookup)
 {
-	return !s->options.shared.capture.file;
+	struct source *source = s->session.source;
+
+	return lookup->ifindex && source->operations->interface_name
+		       ? source->operations->interface_name(source, lookup->ifindex)
+		       : NULL;
+}
+
+/* -N and -q; and whose it is, where the kernel could not tell. */
+static bool is_asked_for(const struct snoop *s, const struct lookup *lookup)
+{
+	const struct shared_options *o = &s->options.shared;
+
+	return filter_question(&o->filter, lookup) && filter_owner(&o->capture, lookup);
 }
 
 static void show(struct snoop *s, const struct lookup *lookup)
 {
 	uint64_t time = wall_clock_time(&s->clock, lookup->time);
-	const char *cmdline = NULL;
+	struct lookup_details details = {.ifname = interface_of(s, lookup)};
 
 	if (!filter_outcome(&s->options.shared.filter, lookup))
 		return;
 	if (!s->options.shared.json) {
-		table_lookup(&s->table, lookup, time);
+		table_lookup(&s->table, lookup, time, &details);
 		return;
 	}
-	if (lookup->has_owner && is_live(s))
-		cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
-	json_lookup(&s->json, lookup, time, cmdline);
+	/* The process of a file is not one of now. */
+	if (lookup->has_owner && session_is_live(&s->options.shared))
+		details.cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
+	json_lookup(&s->json, lookup, time, &details);
 }
 
 static void lookup_ended(void *context, const struct lookup *lookup)
 {
 	struct snoop *s = context;
 
-	if (!filter_question(&s->options.shared.filter, lookup))
+	if (!is_asked_for(s, lookup))
 		return;
 	if (s->summary)
 		summary_add(s->summary, lookup);
@@ -151,7 +171,7 @@ static void show_message(struct snoop *s, const struct packet *packet, struct dn
 	struct lookup lookup;
 
 	lookup_from_message(&lookup, packet, message);
-	if (filter_question(&s->options.shared.filter, &lookup))
+	if (is_asked_for(s, &lookup))
 		show(s, &lookup);
 }
 
@@ -184,39 +204,53 @@ static void take_message(struct snoop *s, const struct packet *packet)
 	transactions_packet(s->transactions, packet, &message, role);
 }
 
+/* A file's packets are its clock. */
+static void read_file_clock(struct snoop *s)
+{
+	file_times(s->session.source, &s->table.config.start, &s->now);
+}
+
 static void take_packet(void *context, const struct packet *packet)
 {
 	struct snoop *s = context;
 
-	if (!s->packet_time && !is_live(s))
-		s->table.config.start = packet->time;
-	s->packet_time = packet->time;
-
+	if (!session_is_live(&s->options.shared))
+		read_file_clock(s);
 	if (packet->kind == PACKET_UNREACHABLE)
 		transactions_packet(s->transactions, packet, NULL, lookup_role(packet, NULL));
 	else
 		take_message(s, packet);
 }
 
+/* What is written has the wall-clock times that are shown. */
+static void set_clock(struct snoop *s, uint64_t now)
+{
+	s->now = now;
+	wall_clock_refresh(&s->clock, now);
+	session_clock(&s->session, s->clock.offset);
+}
+
 static bool batch_done(void *context, uint64_t now)
 {
 	struct snoop *s = context;
 
-	s->now = now;
-	if (is_live(s))
-		wall_clock_refresh(&s->clock, now);
-	transactions_expire(s->transactions, is_live(s) ? now : s->packet_time);
+	if (session_is_live(&s->options.shared))
+		set_clock(s, now);
+	else
+		read_file_clock(s);
+	transactions_expire(s->transactions, s->now);
 	output_flush(&s->out);
 	if (s->table.config.terminal)
 		table_resize(&s->table, terminal_width(s->out.fd));
-	return s->out.error == 0;
+	return session_flush(&s->session) && s->out.error == 0;
 }
 
 static uint64_t next_deadline(void *context)
 {
 	const struct snoop *s = context;
 
-	return is_live(s) ? transactions_next_deadline(s->transactions) : UINT64_MAX;
+	return session_is_live(&s->options.shared) ? transactions_next_deadline(s->transactions)
+						   : UINT64_MAX;
 }
 
 static bool ended(void *context)
@@ -241,6 +275,20 @@ static void report(void *context)
 	fprintf(stderr, "%s\n", text);
 }
 
+static bool watches_several(const struct capture_config *config)
+{
+	return config->interface_count > 1 ||
+	       (config->interface_count == 1 && strcmp(config->interfaces[0], "any") == 0);
+}
+
+/* Lines do not go between the packets of "-w -". */
+static int lines_descriptor(const struct shared_options *o)
+{
+	if (o->write && strcmp(o->write, "-") == 0)
+		return open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return STDOUT_FILENO;
+}
+
 static bool prepare_output(struct snoop *s)
 {
 	const struct shared_options *o = &s->options.shared;
@@ -250,6 +298,7 @@ static bool prepare_output(struct snoop *s)
 		.wide = o->wide,
 		.clients = o->capture.no_client,
 		.role = o->role && !o->capture.no_client && !o->capture.no_server,
+		.ifname = watches_several(&o->capture),
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),
 		.start = clock_monotonic(),
@@ -260,7 +309,7 @@ static bool prepare_output(struct snoop *s)
 		return false;
 	if (s->options.summary && !(s->summary = summary_new()))
 		return false;
-	return output_open(&s->out, STDOUT_FILENO, OUTPUT_SIZE);
+	return output_open(&s->out, lines_descriptor(o), OUTPUT_SIZE);
 }
 
 static bool prepare(struct snoop *s)
@@ -268,14 +317,12 @@ static bool prepare(struct snoop *s)
 	const struct transactions_config config = {
 		.timeout = s->options.shared.timeout,
 		.max_pending = s->options.shared.max_pending,
+		.across_interfaces = s->options.shared.capture.hook == CAPTURE_HOOK_XDP,
 		.ended = lookup_ended,
 		.context = s,
 	};
 
 	s->transactions = transactions_new(&config);
-	s->now = clock_monotonic();
-	if (is_live(s))
-		wall_clock_refresh(&s->clock, s->now);
 	return s->transactions && prepare_output(s);
 }
 
@@ -297,7 +344,8 @@ static int fail(const char *why)
 
 static int print_program(const struct capture_config *config)
 {
-	char *text = sockets_program_text(config);
+	char *text = config->interface_count ? interface_program_text(config)
+					     : sockets_program_text(config);
 	struct output out;
 	int status = 1;
 
@@ -315,9 +363,7 @@ static void print_summary(struct snoop *s)
 	if (!s->summary)
 		return;
 	if (s->options.shared.json)
-		summary_json(s->summary, &s->json,
-			     wall_clock_time(&s->clock,
-					     is_live(s) ? clock_monotonic() : s->packet_time));
+		summary_json(s->summary, &s->json, wall_clock_time(&s->clock, s->now));
 	else
 		summary_print(s->summary, &s->out);
 }
@@ -337,22 +383,26 @@ static int run(struct snoop *s)
 	};
 	int error, status;
 
+	if (session_is_live(&s->options.shared))
+		set_clock(s, clock_monotonic());
 	if (!s->options.shared.json)
 		table_heading(&s->table);
 	output_flush(&s->out);
 	if (s->options.shared.capture.verbose)
-		fprintf(stderr, "%s: tracing\n", tool.name);
+		fprintf(stderr, "%s: %s\n", tool.name,
+			session_is_live(&s->options.shared) ? "tracing" : "reading");
 	session_start(&s->session);
 	error = loop_run(&loop);
+	transactions_finish(s->transactions);
+	session_finish(&s->session, s->now);
 	print_summary(s);
 	status = output_finish(&s->out, tool.name);
 	report(s);
-	if (!error)
-		return status;
 	if (s->session.source->error[0])
 		return fail(s->session.source->error);
-	fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
-	return 1;
+	if (error)
+		fprintf(stderr, "%s: reading packets: %s\n", tool.name, strerror(-error));
+	return error ? 1 : status;
 }
 
 int main(int argc, char **argv)

@@ -8,6 +8,7 @@
 #define COMMON_BPF_EMBEDDED_H
 
 extern const char sockets_bpf_text[];
+extern const char interface_bpf_text[];
 
 /*
  * The headers that libbcc wants in place of the kernel's. `path` is relative to the folder

@@ -6,4 +6,7 @@
  */
 #include "lib/record.h"
 #include "lib/owner.bpf.h"
+#include "lib/ring.bpf.h"
+#include "lib/layout.bpf.h"
+#include "lib/cgroup.bpf.h"
 #include "lib/packet.bpf.h"

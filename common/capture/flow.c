@@ -43,13 +43,16 @@ static uint32_t bucket(const struct flow *flow)
 	return mix_endpoint(hash, &flow->destination) & (FLOWS_MAX - 1);
 }
 
+/* On an interface a flow's socket may become known in its middle. */
 static void set_key(struct flow *flow, const struct packet *segment)
 {
-	flow->cookie = segment->cookie;
+	bool on_interface = segment->ifindex != 0;
+
+	flow->cookie = on_interface ? 0 : segment->cookie;
+	flow->direction = on_interface ? PACKET_DIRECTION_UNKNOWN : (uint8_t)segment->direction;
+	flow->ifindex = segment->ifindex;
 	flow->source = segment->source;
 	flow->destination = segment->destination;
-	flow->ifindex = segment->ifindex;
-	flow->direction = (uint8_t)segment->direction;
 }
 
 static bool same_key(const struct flow *a, const struct flow *b)
@@ -89,7 +92,7 @@ struct flow *flows_find_reverse(struct flows *f, const struct packet *segment)
 	set_key(&key, segment);
 	key.source = segment->destination;
 	key.destination = segment->source;
-	key.direction = reverse[segment->direction];
+	key.direction = reverse[key.direction];
 	return find(f, &key);
 }
 

@@ -27,11 +27,18 @@ enum {
 	TYPE_IPV4 = 0x0800,
 	TYPE_VLAN = 0x8100,
 	TYPE_IPV6 = 0x86dd,
+	TYPE_PPPOE = 0x8864,
 	TYPE_QINQ = 0x88a8,
 	TYPE_QINQ_OLD = 0x9100,
 };
 
+enum {
+	PPP_IPV4 = 0x0021,
+	PPP_IPV6 = 0x0057,
+};
+
 #define VLAN_TAG	4
+#define PPPOE_HEADER	8 /* with PPP's protocol (RFC 2516, section 4) */
 #define ETHERNET_TYPE	12
 #define ETHERNET_HEADER 14
 #define NULL_HEADER	4
@@ -58,6 +65,17 @@ static bool is_vlan(uint16_t type)
 	return type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_OLD;
 }
 
+static enum link_verdict read_pppoe(struct frame *frame)
+{
+	const uint8_t *header = frame->octets;
+	uint16_t protocol;
+
+	if (!skip(frame, PPPOE_HEADER))
+		return LINK_DAMAGED;
+	protocol = get_u16(header + 6);
+	return protocol == PPP_IPV4 || protocol == PPP_IPV6 ? LINK_IP : LINK_OTHER;
+}
+
 /* What follows a header that ends with, or names, an EtherType. */
 static enum link_verdict read_type(struct frame *frame, uint16_t type)
 {
@@ -67,6 +85,8 @@ static enum link_verdict read_type(struct frame *frame, uint16_t type)
 		type = get_u16(frame->octets + 2);
 		skip(frame, VLAN_TAG);
 	}
+	if (type == TYPE_PPPOE)
+		return read_pppoe(frame);
 	return type == TYPE_IPV4 || type == TYPE_IPV6 ? LINK_IP : LINK_OTHER;
 }
 

@@ -26,8 +26,8 @@ bool link_is_known(uint32_t link, char why[LINK_REFUSAL_MAX]);
 
 /*
  * Takes the link layer off: `octets`, `size` and `wire_size` are then those of the IP packet.
- * VLAN tags (IEEE 802.1Q, 802.1ad), any number of them, are passed. Where the link layer tells
- * the direction, and the frame's is not known, it is set.
+ * VLAN tags (IEEE 802.1Q, 802.1ad), any number of them, and PPPoE (RFC 2516) are passed. Where the
+ * link layer tells the direction, and the frame's is not known, it is set.
  */
 enum link_verdict link_read(struct frame *frame);
 

@@ -33,7 +33,7 @@ struct owner {
 };
 
 enum packet_direction {
-	PACKET_DIRECTION_UNKNOWN, /* a capture file does not tell */
+	PACKET_DIRECTION_UNKNOWN, /* a capture file does not tell; no local socket is known */
 	PACKET_OUT,		  /* a local socket sent it */
 	PACKET_IN,
 };

@@ -165,6 +165,11 @@ static const char *set_interface(struct pcapng *p, struct frame *frame, uint32_t
 	return NULL;
 }
 
+static uint64_t body_u64(const struct body *b, uint32_t at)
+{
+	return (uint64_t)body_u32(b, at) << 32 | body_u32(b, at + 4);
+}
+
 static const char *set_octets(struct frame *frame, struct body *b, uint32_t size,
 			      uint32_t wire_size)
 {
@@ -198,12 +203,11 @@ static const char *read_packet(struct pcapng *p, struct body b, bool old, struct
 {
 	const char *why;
 	struct option o;
-	uint64_t ticks;
 
 	if (b.size < 20)
 		return "a packet block that is too short";
-	ticks = (uint64_t)body_u32(&b, 4) << 32 | body_u32(&b, 8);
-	why = set_interface(p, frame, old ? order_u16(b.big, b.octets) : body_u32(&b, 0), ticks);
+	why = set_interface(p, frame, old ? order_u16(b.big, b.octets) : body_u32(&b, 0),
+			    body_u64(&b, 4));
 	if (!why) {
 		uint32_t size = body_u32(&b, 12), wire_size = body_u32(&b, 16);
 
@@ -237,6 +241,17 @@ static const char *read_simple(struct pcapng *p, struct body b, struct frame *fr
 	return set_octets(frame, &b, size, wire_size);
 }
 
+/* Capture programs write it at the end: until then they looked, though nothing came. */
+static void read_statistics(struct pcapng *p, const struct body *b)
+{
+	struct frame at;
+
+	if (b->size < 12 || set_interface(p, &at, body_u32(b, 0), body_u64(b, 4)))
+		return;
+	if (at.time > p->time)
+		p->time = at.time;
+}
+
 const char *pcapng_block_read(struct pcapng *p, const uint8_t *block, uint32_t size,
 			      struct frame *frame)
 {
@@ -256,6 +271,9 @@ const char *pcapng_block_read(struct pcapng *p, const uint8_t *block, uint32_t s
 		return read_packet(p, b, true, frame);
 	case PCAPNG_PACKET_SIMPLE:
 		return read_simple(p, b, frame);
+	case PCAPNG_STATISTICS:
+		read_statistics(p, &b);
+		return NULL;
 	default:
 		return NULL;
 	}

@@ -23,6 +23,7 @@ enum {
 	PCAPNG_INTERFACE = 1,
 	PCAPNG_PACKET_OLD = 2,
 	PCAPNG_PACKET_SIMPLE = 3,
+	PCAPNG_STATISTICS = 5,
 	PCAPNG_PACKET = 6,
 };
 
@@ -48,7 +49,7 @@ struct pcapng_interface {
 struct pcapng {
 	bool big; /* the section's numbers are big-endian */
 	uint32_t interface_count;
-	uint64_t time; /* of the last packet: simple blocks have none */
+	uint64_t time; /* ns: of the last packet, or of statistics after it */
 	struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];
 };
 

@@ -34,10 +34,13 @@ static const struct program_hook server_hooks[] = {
 	 "TCP servers' processes are unknown"},
 };
 
-static const struct program_hook common_hooks[] = {
+static const struct program_hook release_hook[] = {
 	{{"on_sock_release", SOCK, BPF_CGROUP_INET_SOCK_RELEASE},
 	 true,
 	 "closed sockets leave the owner map only when it is full"},
+};
+
+static const struct program_hook packet_hooks[] = {
 	{{"on_ingress", SKB, BPF_CGROUP_INET_INGRESS}, false, NULL},
 	{{"on_egress", SKB, BPF_CGROUP_INET_EGRESS}, false, NULL},
 };
@@ -48,15 +51,23 @@ static const struct program_hook common_hooks[] = {
 		(n) += sizeof(set) / sizeof((set)[0]);                                             \
 	} while (0)
 
-size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
-		     const struct capture_config *config)
+size_t program_owner_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX], bool servers)
 {
 	size_t n = 0;
 
 	ADD(hooks, n, client_hooks);
-	if (!config->no_server)
+	if (servers)
 		ADD(hooks, n, server_hooks);
-	ADD(hooks, n, common_hooks);
+	ADD(hooks, n, release_hook);
+	return n;
+}
+
+size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
+		     const struct capture_config *config)
+{
+	size_t n = program_owner_hooks(hooks, !config->no_server);
+
+	ADD(hooks, n, packet_hooks);
 	return n;
 }
 
@@ -90,7 +101,7 @@ static void write_owner_filters(FILE *out, const struct capture_config *config)
  * Where closed sockets cannot be noticed (before 5.9), the map drops the least recently used
  * ones itself.
  */
-static void write_defines(FILE *out, const struct capture_config *config)
+void program_write_defines(FILE *out, const struct capture_config *config)
 {
 	fprintf(out, "#define OWNER_TABLE \"%s\"\n#define OWNERS_MAX %d\n",
 		kernel_at_least(5, 9) ? "hash" : "lru_hash", OWNERS_MAX);
@@ -112,7 +123,7 @@ char *sockets_program_text(const struct capture_config *config)
 
 	if (!out)
 		return NULL;
-	write_defines(out, config);
+	program_write_defines(out, config);
 	fprintf(out, "\n%s", sockets_bpf_text);
 	if (fclose(out) == 0)
 		return text;

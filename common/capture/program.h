@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which BPF programs of common/bpf/sockets.bpf.c a configuration needs, and the #defines that
- * make the rest of its text fit it.
+ * Which of the BPF programs at the cgroup a configuration needs, and the #defines that make the
+ * rest of their text fit it.
  */
 #ifndef COMMON_CAPTURE_PROGRAM_H
 #define COMMON_CAPTURE_PROGRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "bpf/loader.h"
 #include "capture/sockets.h"
 
-#define PROGRAM_HOOKS_MAX 12
+#define PROGRAM_HOOKS_MAX 16
 
 struct program_hook {
 	struct loader_program program;
@@ -20,8 +21,14 @@ struct program_hook {
 	const char *without; /* what is lost where it cannot be attached */
 };
 
+/* Those that tell the processes; common/bpf/lib/owner.bpf.h. Returns how many. */
+size_t program_owner_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX], bool servers);
+
 /* Fills `hooks`, owners' hooks first so that no packet precedes them; returns how many. */
 size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
 		     const struct capture_config *config);
+
+/* The #defines that every text needs; all sides, owners and so on where `config` has them so. */
+void program_write_defines(FILE *out, const struct capture_config *config);
 
 #endif

@@ -16,8 +16,6 @@
 #include "capture/pcapng.h"
 #include "capture/window.h"
 
-/* The longest record of either format. */
-#define RECORD_MAX     (PCAPNG_BLOCK_MAX + PCAP_RECORD_SIZE)
 #define MAGIC_SIZE     4
 #define NAME_MAX_SHOWN 255
 
@@ -26,6 +24,7 @@ struct reader {
 	int fd;
 	bool is_pcapng;
 	uint64_t packets; /* that were handed out */
+	uint64_t time;	  /* of the last one; pcapng.time in that format */
 	struct window window;
 	struct pcap pcap;
 	struct pcapng pcapng;
@@ -57,7 +56,7 @@ static bool open_descriptor(struct reader *r, const char *path, char *error)
 		explain(r, error, "is a directory");
 		return false;
 	}
-	if (window_open(&r->window, r->fd, !S_ISREG(status.st_mode), RECORD_MAX))
+	if (window_open(&r->window, r->fd, !S_ISREG(status.st_mode)))
 		return true;
 	explain(r, error, "not enough memory");
 	return false;
@@ -209,6 +208,7 @@ static enum reader_result next_pcap(struct reader *r, int timeout_ms, struct fra
 	if (result != READER_FRAME)
 		return result;
 	frame->octets = window_octets(&r->window) + PCAP_RECORD_SIZE;
+	r->time = frame->time;
 	window_take(&r->window, size);
 	r->packets++;
 	return READER_FRAME;
@@ -254,4 +254,9 @@ enum reader_result reader_next(struct reader *r, int timeout_ms, struct frame *f
 		result = next_block(r, timeout_ms, frame, &packet, error);
 	while (result == READER_FRAME && !packet);
 	return result;
+}
+
+uint64_t reader_time(const struct reader *r)
+{
+	return r->is_pcapng ? r->pcapng.time : r->time;
 }

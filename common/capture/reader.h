@@ -32,4 +32,7 @@ void reader_close(struct reader *r);
 enum reader_result reader_next(struct reader *r, int timeout_ms, struct frame *frame,
 			       char error[SOURCE_ERROR_MAX]);
 
+/* Up to when the file is known to see packets, so far: at least the last frame's time. */
+uint64_t reader_time(const struct reader *r);
+
 #endif

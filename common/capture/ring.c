@@ -59,7 +59,9 @@ static void fill_owner(struct packet *packet, const struct socket_record *record
 	packet->owner.cgroup = owner->cgroup;
 	memcpy(packet->owner.comm, owner->comm, COMM_SIZE);
 	packet->owner.comm[COMM_SIZE - 1] = '\0';
-	if (packet->direction != PACKET_OUT || memcmp(owner->asked_port, none, 2) == 0)
+	/* An interface shows where it went, whatever the process named. */
+	if (packet->direction != PACKET_OUT || memcmp(owner->asked_port, none, 2) == 0 ||
+	    record->ifindex)
 		return;
 	memcpy(packet->asked.address, owner->asked_address, 16);
 	packet->asked.port = (uint16_t)(owner->asked_port[0] << 8 | owner->asked_port[1]);
@@ -71,6 +73,13 @@ static enum packet_kind kind_of(const struct socket_record *record)
 	if (record->flags & RECORD_SEND_FAILED)
 		return PACKET_SEND_FAILED;
 	return record->flags & RECORD_DROPPED ? PACKET_DROPPED : PACKET_DNS;
+}
+
+static enum packet_direction direction_of(const struct socket_record *record)
+{
+	if (record->flags & RECORD_NO_SIDE)
+		return PACKET_DIRECTION_UNKNOWN;
+	return record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
 }
 
 static int on_record(void *context, void *data, size_t size)
@@ -86,7 +95,7 @@ static int on_record(void *context, void *data, size_t size)
 	packet.kind = kind_of(record);
 	packet.time = record->time;
 	packet.cookie = record->cookie;
-	packet.direction = record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
+	packet.direction = direction_of(record);
 	packet.has_owner = packet.has_asked = false;
 	packet.ifindex = record->ifindex;
 	packet.code = record->code;
@@ -165,6 +174,7 @@ void ring_add_losses(const struct ring *r, struct source_stats *stats)
 	stats->lost_ring += sum_losses(r, LOSS_RING);
 	stats->lost_owner += sum_losses(r, LOSS_OWNER);
 	stats->unreadable += sum_losses(r, LOSS_UNREADABLE) + r->unreadable;
+	stats->fragments += sum_losses(r, LOSS_FRAGMENT);
 }
 
 static void *map_words(int fd, size_t size, int protection)

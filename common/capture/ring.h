@@ -32,7 +32,7 @@ void ring_reasons(struct ring *ring, ring_reason_fn fn, void *context);
  */
 int ring_poll(struct ring *ring, int timeout_ms);
 
-/* Adds lost_ring, lost_owner and unreadable. */
+/* Adds lost_ring, lost_owner, unreadable and fragments. */
 void ring_add_losses(const struct ring *ring, struct source_stats *stats);
 
 #endif

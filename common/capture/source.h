@@ -42,6 +42,11 @@ struct source_operations {
 	int (*poll)(struct source *source, int timeout_ms, packet_fn fn, void *context);
 	/* The counters since opening. */
 	void (*stats)(struct source *source, struct source_stats *stats);
+	/*
+	 * The name of the interface packet.ifindex, valid until the next poll(); NULL where it is
+	 * not known. May itself be NULL: no packet has an interface.
+	 */
+	const char *(*interface_name)(struct source *source, uint32_t ifindex);
 	/* Detaches everything and frees the source. */
 	void (*close)(struct source *source);
 };

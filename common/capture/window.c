@@ -10,11 +10,10 @@
 /* As much as fits into a processor's cache, and is more than a read's own cost. */
 #define CHUNK (256 * 1024)
 
-bool window_open(struct window *w, int fd, bool waits, size_t most)
+bool window_open(struct window *w, int fd, bool waits)
 {
-	/* Of this many only those are ever touched that the longest record needs. */
-	*w = (struct window){.fd = fd, .waits = waits, .most = most};
-	w->buffer = malloc(most + CHUNK);
+	*w = (struct window){.fd = fd, .waits = waits, .size = 2 * CHUNK};
+	w->buffer = malloc(w->size);
 	return w->buffer != NULL;
 }
 
@@ -68,6 +67,21 @@ static enum window_result read_more(struct window *w, int timeout_ms)
 	return n ? WINDOW_READY : WINDOW_ENDED;
 }
 
+/* For a whole read behind what is wanted. */
+static bool make_room(struct window *w, size_t n)
+{
+	uint8_t *larger;
+
+	if (n + CHUNK <= w->size)
+		return true;
+	larger = realloc(w->buffer, n + CHUNK);
+	if (!larger)
+		return false;
+	w->buffer = larger;
+	w->size = n + CHUNK;
+	return true;
+}
+
 enum window_result window_want(struct window *w, size_t n, int timeout_ms)
 {
 	enum window_result result = WINDOW_READY;
@@ -75,6 +89,8 @@ enum window_result window_want(struct window *w, size_t n, int timeout_ms)
 	if (window_size(w) >= n)
 		return WINDOW_READY;
 	move_to_front(w);
+	if (!make_room(w, n))
+		return fail(w);
 	while (result == WINDOW_READY && window_size(w) < n)
 		result = read_more(w, timeout_ms);
 	return result;

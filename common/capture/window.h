@@ -14,7 +14,7 @@ struct window {
 	int fd;
 	bool waits; /* a pipe, a terminal: octets may not be there yet */
 	uint8_t *buffer;
-	size_t most; /* octets that can be had at once */
+	size_t size; /* of the buffer */
 	size_t begin, end;
 	int error; /* of WINDOW_FAILED: a positive errno */
 };
@@ -27,11 +27,12 @@ enum window_result {
 };
 
 /* False when memory is short. `fd` stays the caller's. */
-bool window_open(struct window *w, int fd, bool waits, size_t most);
+bool window_open(struct window *w, int fd, bool waits);
 void window_close(struct window *w);
 
 /*
- * Makes `n` octets (at most `most`) be there. What window_octets() gave before is invalid then.
+ * Makes `n` octets be there; memory grows to the largest `n`, which is for the caller to bound.
+ * What window_octets() gave before is invalid then.
  * `timeout_ms` as in poll(2); it matters only where the window `waits`.
  */
 enum window_result window_want(struct window *w, size_t n, int timeout_ms);

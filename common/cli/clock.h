@@ -17,7 +17,7 @@ struct wall_clock {
 	uint64_t read;	 /* when: CLOCK_MONOTONIC */
 };
 
-/* Reads the offset anew when the last reading is a second old: NTP and people change it. */
+/* Reads the offset anew when the last reading is a second old: NTP and people step it. */
 void wall_clock_refresh(struct wall_clock *clock, uint64_t now);
 
 static inline uint64_t wall_clock_time(const struct wall_clock *clock, uint64_t monotonic)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "capture/config.h"
 #include "cli/pattern.h"
 #include "track/transaction.h"
 
@@ -32,6 +33,11 @@ struct filter {
 
 /* -N and -q: is it a lookup of what was asked for? */
 bool filter_question(const struct filter *filter, const struct lookup *lookup);
+/*
+ * -p, -t, -u, -c and --role, where the kernel could not tell them: of packets on an interface and
+ * in files. Without a known process a lookup is of none that was asked for.
+ */
+bool filter_owner(const struct capture_config *config, const struct lookup *lookup);
 /* -R, -x and -m: did it end as was asked for? What has no code or no latency did not. */
 bool filter_outcome(const struct filter *filter, const struct lookup *lookup);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/json_lookup.h"
 
+#include <string.h>
+
 #include "cli/format.h"
 #include "cli/lookup.h"
 #include "dns/codes.h"
@@ -136,7 +138,8 @@ static void put_icmp(struct json *j, const struct lookup *lookup)
 	json_object_end(j);
 }
 
-void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time, const char *cmdline)
+void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
+		 const struct lookup_details *details)
 {
 	const char *role = lookup_role_name(lookup->role);
 	bool mdns = lookup_is_mdns(lookup);
@@ -152,7 +155,11 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time, con
 		json_string(j, role);
 	}
 	if (lookup->has_owner)
-		put_owner(j, &lookup->owner, cmdline);
+		put_owner(j, &lookup->owner, details->cmdline);
+	if (details->ifname) {
+		json_key(j, "ifname");
+		json_octets(j, details->ifname, strlen(details->ifname));
+	}
 	put_endpoints(j, lookup);
 	put_header(j, lookup);
 	if (lookup->has_question)

@@ -8,13 +8,14 @@
 #include <stdint.h>
 
 #include "cli/json.h"
+#include "cli/lookup.h"
 #include "track/transaction.h"
 
 /*
- * `time` is the event's wall-clock time in ns since the epoch; `cmdline` (escaped text) may be
- * NULL.
+ * `time` is the event's wall-clock time in ns since the epoch.
  */
-void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time, const char *cmdline);
+void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
+		 const struct lookup_details *details);
 
 /* The sections and EDNS of a message as fields of the object that is open; json_message.c. */
 void json_message(struct json *j, struct dns_message *m, bool mdns);

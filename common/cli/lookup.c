@@ -121,7 +121,7 @@ void lookup_from_message(struct lookup *lookup, const struct packet *packet,
 
 	*lookup = (struct lookup){
 		.event = response ? LOOKUP_RESPONSE : LOOKUP_QUERY,
-		.role = lookup_role(packet, message),
+		.role = lookup_shown_role(packet, message),
 		.time = packet->time,
 		.has_owner = packet->has_owner,
 		.protocol = packet->protocol,

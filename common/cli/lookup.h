@@ -11,6 +11,12 @@
 
 #include "track/transaction.h"
 
+/* What is known of a lookup beside itself; NULL: not known. */
+struct lookup_details {
+	const char *cmdline; /* escaped text */
+	const char *ifname;
+};
+
 /* True when it can be told what the whole response code is: there is a response. */
 bool lookup_rcode(const struct lookup *lookup, uint16_t *rcode);
 

@@ -84,7 +84,7 @@ static int finish(struct loop *loop)
 	int error = loop->source->operations->poll(loop->source, 0, loop->packet, loop->context);
 
 	loop->batch(loop->context, clock_monotonic());
-	return error == -EINTR ? 0 : error;
+	return error == -EINTR || error == SOURCE_END ? 0 : error;
 }
 
 int loop_run(struct loop *loop)

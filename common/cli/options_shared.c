@@ -130,16 +130,51 @@ SETTER(port)
 	       explain(error, "is not a list of at most 16 ports, as in 53,5353");
 }
 
-SETTER(read)
+SETTER(interface)
 {
-	capture(target)->file = value;
-	return *value != '\0' || explain(error, "is not a file");
+	struct capture_config *config = capture(target);
+
+	if (*value == '\0')
+		return explain(error, "is not an interface");
+	if (config->interface_count == CAPTURE_INTERFACES_MAX)
+		return explain(error, "is one interface too many: 'any' means all");
+	config->interfaces[config->interface_count++] = value;
+	return true;
+}
+
+SETTER(hook)
+{
+	static const char *const names[] = {
+		[CAPTURE_HOOK_TCX] = "tcx",
+		[CAPTURE_HOOK_SOCKET] = "socket",
+		[CAPTURE_HOOK_XDP] = "xdp",
+	};
+
+	for (int hook = CAPTURE_HOOK_TCX; hook <= CAPTURE_HOOK_XDP; hook++) {
+		if (strcmp(value, names[hook]) == 0) {
+			capture(target)->hook = (enum capture_hook)hook;
+			return true;
+		}
+	}
+	return explain(error, "is not 'tcx', 'socket' or 'xdp'");
 }
 
 SETTER(cgroup)
 {
 	capture(target)->cgroup = value;
 	return *value != '\0' || explain(error, "is not a directory");
+}
+
+SETTER(read)
+{
+	capture(target)->file = value;
+	return *value != '\0' || explain(error, "is not a file");
+}
+
+SETTER(write)
+{
+	shared(target)->write = value;
+	return *value != '\0' || explain(error, "is not a file");
 }
 
 SETTER(duration)
@@ -198,13 +233,13 @@ void shared_options_finish(struct shared_options *options)
 	static const uint16_t default_ports[] = {53, 5353, 5355};
 	struct capture_config *s = &options->capture;
 
-	/* Whoever made the file has chosen already. */
-	if (s->file && !options->role)
-		s->no_client = s->no_server = false;
 	s->no_ipv4 = options->ipv6 && !options->ipv4;
 	s->no_ipv6 = options->ipv4 && !options->ipv6;
 	s->no_udp = options->tcp && !options->udp;
 	s->no_tcp = options->udp && !options->tcp;
+	/* On the way from anywhere to anywhere there are no sides to choose from. */
+	if (s->interface_count && !options->role)
+		s->no_client = s->no_server = false;
 	if (s->port_count == 0) {
 		memcpy(s->ports, default_ports, sizeof(default_ports));
 		s->port_count = sizeof(default_ports) / sizeof(default_ports[0]);

@@ -17,6 +17,7 @@ enum shared_option_key {
 	OPTION_TIMEOUT,
 	OPTION_MAX_PENDING,
 	OPTION_CGROUP,
+	OPTION_HOOK,
 	OPTION_EBPF,
 	OPTION_OWN, /* a tool's own begin here */
 };
@@ -25,11 +26,12 @@ struct shared_options {
 	struct capture_config capture;
 	struct filter filter;
 	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
+	bool role;		   /* was given */
 	bool wall_clock, user, wide, json, ebpf;
-	bool role;	   /* was given */
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
 	uint32_t max_pending;
+	const char *write; /* a capture file to write; NULL: none */
 };
 
 #define SHARED_OPTIONS_DEFAULTS                                                                    \
@@ -58,8 +60,11 @@ void shared_options_free(struct shared_options *options);
 	X(ipv6)                                                                                    \
 	X(udp)                                                                                     \
 	X(tcp)                                                                                     \
-	X(read)                                                                                    \
+	X(interface)                                                                               \
+	X(hook)                                                                                    \
 	X(cgroup)                                                                                  \
+	X(read)                                                                                    \
+	X(write)                                                                                   \
 	X(wall_clock)                                                                              \
 	X(user)                                                                                    \
 	X(wide)                                                                                    \
@@ -95,16 +100,22 @@ SHARED_OPTION_SETTERS(X)
 	"only what took at least MS milliseconds", set_latency}
 #define SHARED_PORT {'P', OPTIONS_SOURCE, "port", "PORT[,PORT...]", \
 	"DNS ports (53,5353,5355)", set_port}
+#define SHARED_INTERFACE {'i', OPTIONS_SOURCE, "interface", "IFACE", \
+	"packets of this interface, not of sockets;\n'any': of all; may repeat", set_interface}
+#define SHARED_HOOK {OPTION_HOOK, OPTIONS_SOURCE, "hook", "HOOK", \
+	"with -i: 'tcx' (from Linux 6.6 on),\n'socket' or 'xdp' (incoming only)", set_hook}
 #define SHARED_IPV4 {'4', OPTIONS_SOURCE, "ipv4", NULL, "IPv4 only; with -6: both", set_ipv4}
 #define SHARED_IPV6 {'6', OPTIONS_SOURCE, "ipv6", NULL, "IPv6 only; with -4: both", set_ipv6}
 #define SHARED_UDP {OPTION_UDP, OPTIONS_SOURCE, "udp", NULL, \
 	"UDP only; with --tcp: both", set_udp}
 #define SHARED_TCP {OPTION_TCP, OPTIONS_SOURCE, "tcp", NULL, \
 	"TCP only; with --udp: both", set_tcp}
-#define SHARED_READ {'r', OPTIONS_SOURCE, "read", "FILE", \
-	"a capture file, pcap or pcapng ('-': stdin);\nneeds no root", set_read}
 #define SHARED_CGROUP {OPTION_CGROUP, OPTIONS_SOURCE, "cgroup", "PATH", \
 	"only processes in this cgroup (v2) directory", set_cgroup}
+#define SHARED_READ {'r', OPTIONS_SOURCE, "read", "FILE", \
+	"the packets of a pcap or pcapng file, '-': stdin;\nneeds no root", set_read}
+#define SHARED_WRITE {'w', OPTIONS_SOURCE, "write", "FILE", \
+	"write the packets to a pcapng file, with their\nprocesses; '-r' replays it", set_write}
 #define SHARED_WALL_CLOCK {'T', OPTIONS_OUTPUT, "time", NULL, \
 	"wall-clock time", set_wall_clock}
 #define SHARED_USER {'U', OPTIONS_OUTPUT, "user", NULL, "a column with the user", set_user}

@@ -13,12 +13,19 @@
 
 struct session {
 	struct source *source;
+	struct cgroups *cgroups;
 	struct command *command; /* NULL: none */
+	struct writer *writer;	 /* -w; NULL: none */
+	const char *write;	 /* its file */
+	int write_error;	 /* its first; a positive errno */
 };
 
 /* Options that exclude each other: OPTIONS_RUN, or a usage error that has been written. */
 enum options_result session_check(const struct tool *tool, const struct shared_options *options,
 				  char *const command[]);
+
+/* Packets of now, not of a file: the clock is the machine's. */
+bool session_is_live(const struct shared_options *options);
 
 /*
  * `command` is what follows "--", ended by NULL; empty for none. It waits for session_start().
@@ -30,6 +37,15 @@ bool session_open(struct session *s, struct shared_options *options, char *const
 /* The tool is ready: the command executes. */
 void session_start(struct session *s);
 
+/* After each reading of the wall clock: CLOCK_REALTIME - CLOCK_MONOTONIC, for what is written. */
+void session_clock(struct session *s, uint64_t offset);
+
+/* After each batch of packets: writes them. False when that failed. */
+bool session_flush(struct session *s);
+
+/* The last packet has come; `now` as their time. */
+void session_finish(struct session *s, uint64_t now);
+
 /* For struct loop: a traced command has ended. */
 bool session_ended(struct session *s);
 /*
@@ -38,7 +54,10 @@ bool session_ended(struct session *s);
  */
 bool session_interrupted(struct session *s);
 
-/* The exit status: the tool's own `status` if not 0, else the command's. Frees everything. */
+/*
+ * The exit status: the tool's own `status` if not 0, else 1 when packets could not be written
+ * (one line is on stderr then), else the command's. Frees everything.
+ */
 int session_close(struct session *s, int status);
 
 #endif

@@ -99,6 +99,21 @@ static void fill_role(struct cell *cell, const struct table *t, const struct loo
 	set_text(cell, role ? role : "-");
 }
 
+static void fill_interface(struct cell *cell, const struct table *t, const struct lookup *lookup,
+			   uint64_t time)
+{
+	const char *name = t->details->ifname;
+
+	(void)lookup;
+	(void)time;
+	if (!name) {
+		set_text(cell, "-");
+		return;
+	}
+	cell->length = escape_text(cell->text, CELL_MAX, name, strlen(name), ESCAPE_ASCII, NULL);
+	cell->columns = cell->length;
+}
+
 static void fill_protocol(struct cell *cell, const struct table *t, const struct lookup *lookup,
 			  uint64_t time)
 {
@@ -195,6 +210,7 @@ static const struct column columns[TABLE_COLUMNS] = {
 	[COLUMN_PID] = {"PID", 7, false, fill_pid},
 	[COLUMN_COMM] = {"COMM", 15, false, fill_comm},
 	[COLUMN_ROLE] = {"ROLE", 6, false, fill_role},
+	[COLUMN_INTERFACE] = {"IFACE", 8, false, fill_interface},
 	[COLUMN_PROTOCOL] = {"PROTO", 5, false, fill_protocol},
 	[COLUMN_PEER] = {"SERVER", 15, false, fill_peer},
 	[COLUMN_TYPE] = {"TYPE", 5, false, fill_type},
@@ -224,6 +240,8 @@ void table_init(struct table *t, const struct table_config *config, struct outpu
 		t->widths[COLUMN_USER] = 0;
 	if (!config->role)
 		t->widths[COLUMN_ROLE] = 0;
+	if (!config->ifname)
+		t->widths[COLUMN_INTERFACE] = 0;
 	table_resize(t, config->terminal);
 }
 
@@ -314,12 +332,14 @@ static void put_answer(struct table *t, const struct lookup *lookup, size_t befo
 	output_put(t->out, text, length);
 }
 
-void table_lookup(struct table *t, const struct lookup *lookup, uint64_t time)
+void table_lookup(struct table *t, const struct lookup *lookup, uint64_t time,
+		  const struct lookup_details *details)
 {
 	bool red = t->config.colour && lookup_failed(lookup);
 	size_t before = 0;
 	struct cell cell;
 
+	t->details = details;
 	for (int i = 0; i < COLUMN_ANSWER; i++) {
 		if (!t->widths[i])
 			continue;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/lookup.h"
 #include "cli/output.h"
 #include "track/transaction.h"
 
@@ -22,6 +23,7 @@ struct table_config {
 	bool wide;
 	bool clients; /* show the client's address, not the server's */
 	bool role;    /* a column: both sides are shown */
+	bool ifname;  /* a column: packets of several interfaces are shown */
 	bool colour;
 	unsigned int terminal; /* its width; 0: none */
 	uint64_t start;	       /* of TIME(s), in the clock of lookup.time */
@@ -33,6 +35,7 @@ enum table_column {
 	COLUMN_PID,
 	COLUMN_COMM,
 	COLUMN_ROLE,
+	COLUMN_INTERFACE,
 	COLUMN_PROTOCOL,
 	COLUMN_PEER,
 	COLUMN_TYPE,
@@ -46,7 +49,8 @@ enum table_column {
 struct table {
 	struct table_config config;
 	struct output *out;
-	size_t widths[TABLE_COLUMNS]; /* 0: not shown */
+	size_t widths[TABLE_COLUMNS];	      /* 0: not shown */
+	const struct lookup_details *details; /* of the line that is being made */
 };
 
 void table_init(struct table *t, const struct table_config *config, struct output *out);
@@ -55,7 +59,8 @@ void table_resize(struct table *t, unsigned int terminal);
 
 void table_heading(struct table *t);
 /* `time`: the wall-clock time of the lookup, in ns since the epoch. */
-void table_lookup(struct table *t, const struct lookup *lookup, uint64_t time);
+void table_lookup(struct table *t, const struct lookup *lookup, uint64_t time,
+		  const struct lookup_details *details);
 
 /*
  * The width that text for `fd` should have: of the terminal; COLUMNS of the environment, if

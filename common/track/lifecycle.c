@@ -67,6 +67,15 @@ void transactions_expire(struct transactions *t, uint64_t now)
 		end_due[slot->state](t, slot);
 }
 
+void transactions_finish(struct transactions *t)
+{
+	struct slot *slot;
+
+	while ((slot = table_head(&t->table, SLOT_HELD)) ||
+	       (slot = table_head(&t->table, SLOT_REFUSED)))
+		end_due[slot->state](t, slot);
+}
+
 uint64_t transactions_next_deadline(const struct transactions *t)
 {
 	const struct slot *slot = next_due(t);

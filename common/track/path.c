@@ -6,6 +6,7 @@
 static void path_fill(struct path *path, const struct packet *packet, enum lookup_role role)
 {
 	path->cookie = packet->cookie;
+	path->ifindex = packet->ifindex;
 	path->protocol = packet->protocol;
 	path->role = (uint8_t)role;
 }
@@ -32,7 +33,7 @@ void path_of_response(struct path *path, const struct packet *packet, enum looku
 
 bool path_same_socket(const struct path *a, const struct path *b)
 {
-	if (a->protocol != b->protocol || a->role != b->role)
+	if (a->protocol != b->protocol || a->role != b->role || a->ifindex != b->ifindex)
 		return false;
 	if (a->cookie == 0 || b->cookie == 0)
 		return endpoint_equal(&a->client, &b->client);

@@ -18,6 +18,7 @@ struct path {
 	struct endpoint client;
 	struct endpoint server; /* the packet's destination */
 	struct endpoint asked;	/* valid when has_asked */
+	uint32_t ifindex;	/* 0: any */
 	uint8_t protocol;
 	uint8_t role; /* enum lookup_role */
 	bool has_asked;
@@ -28,7 +29,10 @@ void path_of_query(struct path *path, const struct packet *packet, enum lookup_r
 /* As the path of the query that this response would answer. */
 void path_of_response(struct path *path, const struct packet *packet, enum lookup_role role);
 
-/* Cookies decide where both are known, else protocol and the client's address and port. */
+/*
+ * On one interface. Cookies decide where both are known, else protocol and the client's address
+ * and port.
+ */
 bool path_same_socket(const struct path *a, const struct path *b);
 /* Every field: the same addresses too, asked or not. */
 bool path_same_server(const struct path *a, const struct path *b);

@@ -25,6 +25,14 @@ static const struct owner *owner_of(const struct packet *packet)
 	return packet->has_owner ? &packet->owner : NULL;
 }
 
+/* On an interface the role is the known process'; it is not part of the transaction. */
+static enum lookup_role shown_role(const struct slot *slot)
+{
+	if (slot->role != ROLE_UNKNOWN || !slot->has_owner || !slot->ifindex)
+		return (enum lookup_role)slot->role;
+	return slot->serves ? ROLE_SERVER : ROLE_CLIENT;
+}
+
 /* All that the query's side knows. */
 static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 				enum lookup_event event, uint64_t time)
@@ -34,7 +42,7 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 
 	l->event = event;
 	l->unmatched = UNMATCHED_NOT;
-	l->role = (enum lookup_role)slot->role;
+	l->role = shown_role(slot);
 	l->time = time;
 	l->latency = time_since(time, slot->first);
 	l->has_latency = true;
@@ -58,6 +66,7 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 	l->reason = NULL;
 	l->responses = slot->transfer.messages;
 	l->records = slot->transfer.records;
+	l->ifindex = slot->ifindex;
 	l->ipv6 = slot->ipv6;
 	l->message = NULL;
 	return l;
@@ -69,7 +78,7 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 {
 	struct lookup *l = &t->lookup;
 
-	l->role = role;
+	l->role = packet->ifindex ? lookup_shown_role(packet, message) : role;
 	l->unmatched = UNMATCHED_NOT;
 	l->time = packet->time;
 	l->latency = 0;
@@ -91,6 +100,7 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 	l->reason = NULL;
 	l->responses = dns_message_is_response(message);
 	l->records = 0;
+	l->ifindex = packet->ifindex;
 	l->ipv6 = packet->ipv6;
 	l->message = message;
 	return l;
@@ -106,8 +116,11 @@ void report_answer(struct transactions *t, const struct slot *slot, const struct
 {
 	struct lookup *l = from_slot(t, slot, LOOKUP_ANSWER, packet->time);
 
-	if (!slot->has_owner)
+	if (!slot->has_owner) {
 		set_owner(l, owner_of(packet));
+		if (slot->role == ROLE_UNKNOWN)
+			l->role = lookup_shown_role(packet, message);
+	}
 	l->protocol = packet->protocol;
 	l->client = packet->destination;
 	l->server = packet->source;
@@ -116,6 +129,7 @@ void report_answer(struct transactions *t, const struct slot *slot, const struct
 		l->responses = 1;
 		l->response_size = packet->wire_size;
 	}
+	l->ifindex = packet->ifindex;
 	l->ipv6 = packet->ipv6;
 	l->message = message;
 	hand_over(t);

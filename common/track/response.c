@@ -186,6 +186,7 @@ void take_response(struct transactions *t, const struct packet *packet, struct d
 	struct slot *slot;
 
 	path_of_response(&r.path, packet, role);
+	r.path.ifindex = path_ifindex(t, packet);
 	if (message->has_question)
 		key_of_message(&r.key, message, &r.path);
 	slot = find(t, &r);

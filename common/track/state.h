@@ -31,6 +31,11 @@ static inline uint64_t time_since(uint64_t time, uint64_t start)
 	return time > start ? time - start : 0;
 }
 
+static inline uint32_t path_ifindex(const struct transactions *t, const struct packet *packet)
+{
+	return t->config.across_interfaces ? 0 : packet->ifindex;
+}
+
 /* report.c: each fills t->lookup and hands it over. */
 void report_answer(struct transactions *t, const struct slot *slot, const struct packet *packet,
 		   struct dns_message *message);

@@ -52,6 +52,7 @@ struct slot {
 	uint8_t last;	 /* of these, the last attempt's */
 	uint8_t refused; /* a bit for each path */
 	bool has_owner;
+	bool serves; /* the owner is the server */
 	bool ipv6;
 	uint8_t icmp_type;
 	uint8_t icmp_code;
@@ -59,6 +60,7 @@ struct slot {
 	uint64_t first; /* attempt's time */
 	uint64_t refused_time;
 	uint32_t attempts;
+	uint32_t ifindex;
 	uint32_t query_size;
 	uint32_t held; /* number of the kept answer, in SLOT_HELD */
 	uint16_t flags;

@@ -14,10 +14,19 @@ enum lookup_role lookup_role(const struct packet *packet, const struct dns_messa
 {
 	bool response = message && dns_message_is_response(message);
 
-	if (packet->direction == PACKET_DIRECTION_UNKNOWN)
+	if (packet->direction == PACKET_DIRECTION_UNKNOWN || packet->ifindex)
 		return ROLE_UNKNOWN;
 	if (packet->kind == PACKET_UNREACHABLE)
 		return ROLE_CLIENT; /* a quoted query is the client's, whoever sends the error */
+	return (packet->direction == PACKET_IN) == response ? ROLE_CLIENT : ROLE_SERVER;
+}
+
+enum lookup_role lookup_shown_role(const struct packet *packet, const struct dns_message *message)
+{
+	bool response = dns_message_is_response(message);
+
+	if (!packet->ifindex || !packet->has_owner)
+		return lookup_role(packet, message);
 	return (packet->direction == PACKET_IN) == response ? ROLE_CLIENT : ROLE_SERVER;
 }
 
@@ -61,11 +70,29 @@ const struct transactions_stats *transactions_stats(const struct transactions *t
 	return &t->stats;
 }
 
-/* The same thread asks again, on whatever socket (a server's threads ask nothing). */
-static bool same_thread(const struct slot *slot, const struct packet *packet)
+/* The packet that another interface has seen too, on its way through this host. */
+static bool seen_elsewhere(const struct slot *slot, const struct path *path)
 {
-	return slot->role != ROLE_SERVER && slot->has_owner && packet->has_owner &&
-	       slot->owner.pid == packet->owner.pid && slot->owner.tid == packet->owner.tid;
+	unsigned int i;
+
+	for (i = 0; i < slot->paths; i++) {
+		const struct path *old = &slot->path[i];
+
+		if (old->ifindex != path->ifindex && old->protocol == path->protocol &&
+		    endpoint_equal(&old->client, &path->client) &&
+		    endpoint_equal(&old->server, &path->server))
+			return true;
+	}
+	return false;
+}
+
+/* The same thread asks again, on whatever socket (a server's threads ask nothing). */
+static bool same_thread(const struct slot *slot, const struct path *path,
+			const struct packet *packet)
+{
+	return slot->role != ROLE_SERVER && slot->has_owner && packet->has_owner && !slot->serves &&
+	       packet->direction != PACKET_IN && slot->owner.pid == packet->owner.pid &&
+	       slot->owner.tid == packet->owner.tid && !seen_elsewhere(slot, path);
 }
 
 static bool same_conversation(const struct slot *slot, const struct path *path)
@@ -94,7 +121,7 @@ static struct slot *find_earlier(const struct transactions *t, const struct key 
 		struct slot *slot = table_slot(&t->table, n);
 
 		if (slot_has_key(slot, key) &&
-		    (same_conversation(slot, path) || same_thread(slot, packet)))
+		    (same_conversation(slot, path) || same_thread(slot, path, packet)))
 			return slot;
 	}
 	return NULL;
@@ -104,7 +131,7 @@ static struct slot *find_earlier(const struct transactions *t, const struct key 
 static bool same_asker(const struct slot *slot, const struct path *path,
 		       const struct packet *packet)
 {
-	if (path->role != ROLE_SERVER && slot->has_owner && packet->has_owner)
+	if (path->role != ROLE_SERVER && slot->has_owner && packet->has_owner && !slot->serves)
 		return slot->owner.pid == packet->owner.pid;
 	return memcmp(slot->path[slot->last].client.address, path->client.address,
 		      sizeof(path->client.address)) == 0;
@@ -121,6 +148,7 @@ static struct slot *find_held(const struct transactions *t, const struct key *ke
 	for (slot = table_head(&t->table, SLOT_HELD); slot;
 	     slot = table_slot(&t->table, slot->next)) {
 		if (slot->question_hash == key->question_hash && slot->type == key->type &&
+		    slot->path[slot->last].ifindex == path->ifindex &&
 		    dns_name_equal(&slot->name, key->name) && same_asker(slot, path, packet))
 			return slot;
 	}
@@ -131,6 +159,7 @@ static void add_attempt(struct transactions *t, struct slot *slot, const struct 
 			const struct dns_message *message, const struct path *path)
 {
 	slot->attempts++;
+	slot->ifindex = packet->ifindex;
 	slot->query_size = packet->wire_size;
 	slot->flags = message->flags;
 	slot->ipv6 = packet->ipv6;
@@ -139,6 +168,7 @@ static void add_attempt(struct transactions *t, struct slot *slot, const struct 
 	if (packet->has_owner) {
 		slot->has_owner = true;
 		slot->owner = packet->owner;
+		slot->serves = packet->direction == PACKET_IN;
 	}
 	table_add_path(&t->table, slot, path);
 }
@@ -177,7 +207,7 @@ static struct slot *start(struct transactions *t, const struct key *key,
 	slot = table_add(&t->table, key, deadline);
 	slot->first = packet->time;
 	slot->attempts = 0;
-	slot->has_owner = false;
+	slot->has_owner = slot->serves = false;
 	t->stats.pending++;
 	return slot;
 }
@@ -191,6 +221,7 @@ static void take_query(struct transactions *t, const struct packet *packet,
 	struct key key;
 
 	path_of_query(&path, packet, role);
+	path.ifindex = path_ifindex(t, packet);
 	key_of_message(&key, message, &path);
 	slot = find_held(t, &key, &path, packet);
 	if (slot) {

@@ -48,7 +48,7 @@ enum lookup_unmatched {
 enum lookup_role {
 	ROLE_CLIENT, /* the local process asked */
 	ROLE_SERVER, /* the local process answers */
-	ROLE_UNKNOWN /* a capture file: the host's side is not known */
+	ROLE_UNKNOWN /* an interface or a capture file: the host's side is not known */
 };
 
 #define LOOKUP_ATTEMPTS_MAX 8 /* that are remembered with their server; more are counted */
@@ -97,14 +97,25 @@ struct lookup {
 	struct dns_message *message;
 };
 
-/* Which side saw it: an outgoing query and an incoming response are the client's. */
+/*
+ * Which side saw it: an outgoing query and an incoming response are the client's. On an interface
+ * all is tracked as ROLE_UNKNOWN, since of a query and its answer one may be known as a local
+ * socket's and the other not.
+ */
 enum lookup_role lookup_role(const struct packet *packet, const struct dns_message *message);
+/* The role to show for a message alone: on an interface that of the process, where it is known. */
+enum lookup_role lookup_shown_role(const struct packet *packet, const struct dns_message *message);
 
 typedef void (*lookup_fn)(void *context, const struct lookup *lookup);
 
 struct transactions_config {
 	uint64_t timeout;     /* ns */
 	uint32_t max_pending; /* transactions in flight; the oldest is given up when full */
+	/*
+	 * An answer may come on another interface than its query: each packet is seen on one only
+	 * (XDP). Else what is seen on two interfaces are two transactions.
+	 */
+	bool across_interfaces;
 	lookup_fn ended;
 	void *context;
 };
@@ -138,6 +149,12 @@ void transactions_packet(struct transactions *t, const struct packet *packet,
  * that no TCP query followed. Call it at least as often as the timeouts shall be exact.
  */
 void transactions_expire(struct transactions *t, uint64_t now);
+
+/*
+ * At the end: what has a result has it now, though another attempt might have followed: truncated
+ * answers and refusals. Queries that wait stay pending.
+ */
+void transactions_finish(struct transactions *t);
 
 /* When transactions_expire() has next something to do; UINT64_MAX: nothing is pending. */
 uint64_t transactions_next_deadline(const struct transactions *t);

@@ -16,7 +16,7 @@ struct refused_path {
 /* The quoted packet is the query itself, before or after it was redirected. */
 static bool is_quoted(const struct path *path, const struct path *quoted)
 {
-	return path->protocol == quoted->protocol &&
+	return path->protocol == quoted->protocol && path->ifindex == quoted->ifindex &&
 	       endpoint_equal(&path->client, &quoted->client) &&
 	       (endpoint_equal(&path->server, &quoted->server) ||
 		(path->has_asked && endpoint_equal(&path->asked, &quoted->server)));
@@ -81,6 +81,7 @@ void take_unreachable(struct transactions *t, const struct packet *packet)
 		struct path quoted;
 
 		path_of_query(&quoted, packet, roles[i]);
+		quoted.ifindex = path_ifindex(t, packet);
 		found = find(t, packet, &quoted, has_id, id);
 		if (found.slot) {
 			refuse(t, &found, packet);

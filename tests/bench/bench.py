@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""make bench: what the tools cost. BENCH="start load" names the figures wanted; else all.
+"""make bench: what the tools cost. BENCH="start load file" names the figures wanted; else all.
 
 Root; a network namespace of its own, removed afterwards. Nothing here is a test: figures
 depend on the machine, so each is a ratio, or stands beside the same for another program.
@@ -14,7 +14,7 @@ import figures
 from arena import Arena, machine
 
 FIGURES = {"start": figures.start, "memory": figures.memory, "load": figures.load,
-           "kernel": figures.kernel}
+           "kernel": figures.kernel, "file": figures.file}
 
 
 def main():

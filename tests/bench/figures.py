@@ -244,3 +244,78 @@ def kernel(arena, seconds=5):
                 if cells[0] or cells[2]:
                     rows.append((f"{tool}: {steps[0][one][0]}", *cells))
     show("Kernel: BPF program time, with the counting of it (see the empty programs)", rows)
+
+
+def high_water(pid):
+    """The most memory, in KiB, that a process has had resident; 0 when it is gone."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    found = re.search(r"^VmHWM:\s+(\d+) kB", text, re.M)
+    return int(found.group(1)) if found else 0
+
+
+def timed(command):
+    """(seconds, peak MB resident, lines on stderr) of a program that runs to its end."""
+    began, peak = time.monotonic(), 0
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True) as process:
+        while process.poll() is None:
+            peak = max(peak, high_water(process.pid))
+            time.sleep(0.01)
+        took = time.monotonic() - began
+        said = process.stderr.read().splitlines()
+    if process.returncode:
+        raise RuntimeError(f"{command}: {said[-1:]}")
+    return took, peak / 1024, said
+
+
+def capture_file(arena, queries):
+    """A capture of that many queries of dnsperf to knot, and their answers."""
+    path = arena.folder / "load.pcap"
+    command = arena.inside(["tcpdump", "-i", "lo", "-B", "65536", "-Z", "root", "-w", path,
+                            "port", "53"])
+    answers = 0
+    with beside(command, arena.folder / "log"):
+        while answers < queries:
+            answers += arena.load(5)[1]
+        time.sleep(1)
+    return path, answers
+
+
+def file(arena, queries=1_000_000, rounds=3):
+    """How fast a capture file is read, and in how much memory; and of a quarter of the file."""
+    path, answers = capture_file(arena, queries)
+    quarter = path.with_name("quarter.pcap")
+    with open(path, "rb") as whole, open(quarter, "wb") as part:
+        part.write(whole.read(path.stat().st_size // 4))
+    commands = have({
+        "dnssnoop": [DNSSNOOP, "-r", path],
+        "dnssnoop -a": [DNSSNOOP, "-a", "-r", path],
+        "dnssnoop -j": [DNSSNOOP, "-j", "-r", path],
+        "dnscap -g": ["dnscap", "-g", "-r", path],
+        "tshark": ["tshark", "-n", "-r", path],
+    })
+    taken, peaks = {name: [] for name in commands}, {}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            if name == "tshark" and taken[name]:
+                continue  # minutes
+            seconds, peaks[name], said = timed(command)
+            taken[name].append(seconds)
+            if name == "dnssnoop":
+                print(f"  dnssnoop says: {said[-1]}")
+    messages = 2 * answers
+    base = statistics.median(taken["tshark"]) if "tshark" in taken else None
+    rows = [("", "messages/s", "/ tshark", "peak MB")]
+    for name, values in taken.items():
+        middle = statistics.median(values)
+        rows.append((name, f"{messages / middle:,.0f}", f"{base / middle:.1f}" if base else "-",
+                     f"{peaks[name]:.1f}"))
+    show(f"File: {messages:,} messages, {path.stat().st_size / 1e6:.0f} MB, output to /dev/null",
+         rows)
+    part = subprocess.run([DNSSNOOP, "-r", quarter], capture_output=True, check=False)
+    assert part.returncode in (0, 1)
+    print(f"  a quarter of the file: dnssnoop's peak is "
+          f"{timed(['sh', '-c', f'{DNSSNOOP} -r {quarter} 2>/dev/null || true'])[1]:.1f} MB")

@@ -242,6 +242,18 @@ def owner(record):
     return one_mark(".".join(part for part in parts if part is not None))
 
 
+def data_differences(where, rtype, data, theirs):
+    """The record's data, as far as tshark has fields for it."""
+    expected = expected_data(rtype, theirs)
+    if expected is None:
+        return
+    if rtype in OPEN_ENDED:
+        data = " ".join(data.split(" ")[:len(FIELDS[rtype])])
+    if rtype in NAMED:
+        data = shown(data)
+    yield where + "data", data, expected
+
+
 def record_differences(where, ours, theirs):
     yield where + "name", shown(ours["name"]), owner(theirs)
     yield where + "type", ours["type"], int(theirs.get("dns.resp.type"))
@@ -251,14 +263,7 @@ def record_differences(where, ours, theirs):
         return
     yield where + "class", ours["class"], class_of(theirs, "dns.resp.", "dns.resp.cache_flush")
     yield where + "ttl", ours["ttl"], int(theirs.get("dns.resp.ttl"))
-    expected = expected_data(ours["type"], theirs)
-    if expected is not None:
-        data = ours["data"]
-        if ours["type"] in OPEN_ENDED:
-            data = " ".join(data.split(" ")[:len(FIELDS[ours["type"]])])
-        if ours["type"] in NAMED:
-            data = shown(data)
-        yield where + "data", data, expected
+    yield from data_differences(where, ours["type"], ours["data"], theirs)
 
 
 def question_differences(where, ours, theirs):

@@ -42,19 +42,32 @@ def wire_of(layer, raw):
     return octets[2:] if layer.get("dns.length") is not None else octets
 
 
-def messages(path):
-    """
-    (frame number, octets, tshark's fields, whether it calls the packet malformed) of each
-    DNS message of a capture.
-    """
+def decode(path, others):
+    """The layers of each packet with DNS: those, and `others`."""
     command = ["tshark", "-n", "-r", str(path), *OPTIONS, "-T", "json", "-x",
-               "-J", "frame _ws.malformed " + " ".join(LAYERS), "-Y", "||".join(LAYERS)]
+               "-J", " ".join((others, "_ws.malformed", *LAYERS)), "-Y", "||".join(LAYERS)]
     run = subprocess.run(command, capture_output=True, check=False)
     # A capture cut in its last packet makes tshark fail after all that is in it.
     if not run.stdout:
         raise RuntimeError(f"{path}: {run.stderr.decode()}")
     for packet in json.loads(run.stdout, object_pairs_hook=Pairs):
-        layers = packet.get("_source").get("layers")
+        yield packet.get("_source").get("layers")
+
+
+def located_messages(path):
+    """(packet's layers, tshark's fields, octets) of each DNS message of a capture."""
+    for layers in decode(path, "frame ip ipv6 udp tcp"):
+        for name in LAYERS:
+            for layer, raw in zip(layers.all(name), layers.all(name + "_raw")):
+                yield layers, layer, wire_of(layer, raw)
+
+
+def messages(path):
+    """
+    (frame number, octets, tshark's fields, whether it calls the packet malformed) of each
+    DNS message of a capture.
+    """
+    for layers in decode(path, "frame"):
         malformed = layers.get("_ws.malformed") is not None
         number = int(layers.get("frame").get("frame.number"))
         for name in LAYERS:

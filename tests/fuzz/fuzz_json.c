@@ -30,6 +30,8 @@ struct head {
 	uint64_t time;
 };
 
+static const struct lookup_details no_details;
+
 static void require_valid_json(const char *text, size_t size)
 {
 	static const yajl_callbacks none;
@@ -99,7 +101,7 @@ static void check_tables(struct output *out, const struct lookup *lookup, const 
 
 	table_init(&table, &config, out);
 	out->used = 0;
-	table_lookup(&table, lookup, head->time);
+	table_lookup(&table, lookup, head->time, &no_details);
 	require_printable_line(out->buffer, out->used);
 }
 
@@ -112,7 +114,7 @@ static void check_lookup(const struct lookup *lookup, const struct head *head)
 	if (!out.buffer)
 		REQUIRE(output_open(&out, -1, OUTPUT_SIZE) && json_open(&json, &out));
 	out.used = 0;
-	json_lookup(&json, lookup, head->time, NULL);
+	json_lookup(&json, lookup, head->time, &no_details);
 	require_valid_json(out.buffer, out.used);
 	check_tables(&out, lookup, head);
 	if (head->choices[7] == 0xff && (summary = summary_new())) {

@@ -1,13 +1,27 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes each DNS message of the captures into a folder: the fuzzer's first inputs."""
+"""
+The fuzzer's first inputs: each DNS message of the captures in FOLDER, and in FOLDER.fuzz_file
+the captures themselves.
+"""
 
 import hashlib
 import pathlib
+import shutil
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "differential"))
 import tshark  # pylint: disable=wrong-import-position
+
+# As tests/fuzz/run has it: longer inputs are not taken.
+LONGEST = 65535
+
+
+def copy_captures(files, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in files:
+        if path.stat().st_size <= LONGEST:
+            shutil.copy(path, folder)
 
 
 def main():
@@ -17,6 +31,7 @@ def main():
     if not files:
         print(f"seeds.py: no captures in {tshark.DATA}: starting from nothing")
         return
+    copy_captures(files, folder.with_name(folder.name + ".fuzz_file"))
     seen = set()
     for path in files:
         for _, octets, *_ in tshark.messages(path):

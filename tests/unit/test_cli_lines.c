@@ -22,6 +22,8 @@ struct writer {
 	size_t size;
 };
 
+static const struct lookup_details no_details;
+
 static void put16(struct writer *w, unsigned int value)
 {
 	w->wire[w->size++] = (uint8_t)(value >> 8);
@@ -148,7 +150,8 @@ static const char *json_of(const struct lookup *lookup, const char *cmdline)
 	struct json json;
 
 	assert_true(output_open(&out, -1, OUTPUT_SIZE) && json_open(&json, &out));
-	json_lookup(&json, lookup, 1700000000000000001ULL, cmdline);
+	json_lookup(&json, lookup, 1700000000000000001ULL,
+		    &(struct lookup_details){.cmdline = cmdline});
 	memcpy(text, out.buffer, out.used);
 	text[out.used] = '\0';
 	json_close(&json);
@@ -164,7 +167,7 @@ static const char *line_of(const struct lookup *lookup, const struct table_confi
 
 	assert_true(output_open(&out, -1, OUTPUT_SIZE));
 	table_init(&table, config, &out);
-	table_lookup(&table, lookup, 1700000000000000001ULL);
+	table_lookup(&table, lookup, 1700000000000000001ULL, &no_details);
 	memcpy(text, out.buffer, out.used);
 	text[out.used] = '\0';
 	output_close(&out);
@@ -343,18 +346,18 @@ static void one_wide_line_is_one(void **state)
 	assert_true(output_open(&out, -1, OUTPUT_SIZE));
 	table_init(&table, &plain, &out);
 	memset(l.owner.comm, 0xff, COMM_SIZE - 1);
-	table_lookup(&table, &l, 1700000000000000001ULL);
+	table_lookup(&table, &l, 1700000000000000001ULL, &no_details);
 	out.used = 0;
 	memcpy(l.owner.comm, "getent", sizeof("getent"));
-	table_lookup(&table, &l, 1700000000000000001ULL);
+	table_lookup(&table, &l, 1700000000000000001ULL, &no_details);
 	out.buffer[out.used] = '\0';
 	assert_has(out.buffer, " getent          udp   192.0.2.53      A     ");
 	memset(l.server.address, 0xfd, sizeof(l.server.address));
-	table_lookup(&table, &l, 1700000000000000001ULL);
+	table_lookup(&table, &l, 1700000000000000001ULL, &no_details);
 	out.used = 0;
 	memset(l.server.address, 0, 10);
 	memset(l.server.address + 10, 0xff, 2);
-	table_lookup(&table, &l, 1700000000000000001ULL);
+	table_lookup(&table, &l, 1700000000000000001ULL, &no_details);
 	out.buffer[out.used] = '\0';
 	assert_has(out.buffer, " 253.253.253.253                         A     ");
 	output_close(&out);
@@ -459,10 +462,10 @@ static void columns_grow(void **state)
 	assert_true(output_open(&out, -1, OUTPUT_SIZE));
 	table_init(&table, &plain, &out);
 	l.server = endpoint("2001:db8:1111:2222:3333:4444:5555:6666", 53);
-	table_lookup(&table, &l, 0);
+	table_lookup(&table, &l, 0, &no_details);
 	l.server = endpoint("::1", 53);
 	out.used = 0;
-	table_lookup(&table, &l, 0);
+	table_lookup(&table, &l, 0, &no_details);
 	out.buffer[out.used] = '\0';
 	assert_has(out.buffer, " ::1                                    A     example.com ");
 	output_close(&out);

@@ -28,7 +28,8 @@ enum socket_record_flags {
 	RECORD_OUT = 1,		/* the socket sent it; else it received it */
 	RECORD_HAS_OWNER = 2,	/* `owner` is filled */
 	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
-	RECORD_DROPPED = 8	/* `code` is the kernel's enum skb_drop_reason */
+	RECORD_DROPPED = 8,	/* `code` is the kernel's enum skb_drop_reason */
+	RECORD_NO_SIDE = 16	/* no local socket is known that sent or received it */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */
@@ -62,6 +63,7 @@ enum loss_cause {
 	LOSS_RING,	 /* the ring buffer was full */
 	LOSS_OWNER,	 /* the owner map was full */
 	LOSS_UNREADABLE, /* a packet whose headers contradict its length */
+	LOSS_FRAGMENT,	 /* a later IP fragment of UDP: its ports are in the first one */
 	LOSS_CAUSES
 };
 #define LOSS_CPUS_MAX 1024

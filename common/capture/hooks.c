@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/hooks.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+
+#include "bpf/kernel.h"
+#include "bpf/loader.h"
+#include "capture/cgroup.h"
+#include "capture/note.h"
+
+enum hooks_map { MAP_OWNERS, MAP_LOSSES, MAP_CONTROL, MAP_COUNT };
+
+void hooks_init(struct hooks *h)
+{
+	memset(h, 0, sizeof(*h));
+	h->loaded.ring = -1;
+	memset(h->links, -1, sizeof(h->links));
+	memset(h->loaded.programs, -1, sizeof(h->loaded.programs));
+	memset(h->loaded.maps, -1, sizeof(h->loaded.maps));
+}
+
+static void close_all(int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+		fds[i] = -1;
+	}
+}
+
+static bool load(struct hooks *h, const char *text, const struct capture_config *config,
+		 char *error)
+{
+	static const char *const maps[MAP_COUNT] = {"owners", "losses", "control"};
+	struct loader_program programs[PROGRAM_HOOKS_MAX];
+	struct loader_request request = {
+		.text = text,
+		.programs = programs,
+		.program_count = h->count,
+		.maps = maps,
+		.map_count = MAP_COUNT,
+		.ring_size = config->ring_kib * 1024,
+		.verbose = config->verbose,
+	};
+
+	for (size_t i = 0; i < h->count; i++)
+		programs[i] = h->list[i].program;
+	return loader_load(&h->loaded, &request, error);
+}
+
+bool hooks_load(struct hooks *h, char *text, const struct capture_config *config,
+		struct intake *intake, char error[SOURCE_ERROR_MAX])
+{
+	bool loaded;
+
+	if (!text) {
+		snprintf(error, SOURCE_ERROR_MAX, "out of memory");
+		return false;
+	}
+	loaded = load(h, text, config, error);
+	free(text);
+	if (!loaded)
+		return false;
+	h->ring = ring_open(h->loaded.ring, h->loaded.maps[MAP_LOSSES], h->loaded.maps[MAP_CONTROL],
+			    intake, error);
+	return h->ring != NULL;
+}
+
+static bool attach_one(struct hooks *h, size_t i, int cgroup, bool verbose, char *error)
+{
+	const struct program_hook *hook = &h->list[i];
+	char what[128];
+
+	h->links[i] = bpf_link_create(h->loaded.programs[i], cgroup, hook->program.attach, NULL);
+	if (h->links[i] >= 0)
+		return true;
+	if (hook->optional) {
+		if (verbose)
+			note("%s cannot be attached (%s): %s", hook->program.function,
+			     strerror(errno), hook->without);
+		return true;
+	}
+	snprintf(what, sizeof(what), "cannot attach %s to the cgroup", hook->program.function);
+	kernel_explain(error, SOURCE_ERROR_MAX, what, errno);
+	return false;
+}
+
+bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *config,
+		  char error[SOURCE_ERROR_MAX])
+{
+	int cgroup = cgroup_open(config->cgroup, error, SOURCE_ERROR_MAX);
+	bool attached = cgroup >= 0;
+
+	for (size_t i = 0; attached && i < count; i++)
+		attached = attach_one(h, i, cgroup, config->verbose, error);
+	close_all(&cgroup, 1);
+	return attached;
+}
+
+void hooks_scan_owners(struct hooks *h, const struct capture_config *config, bool servers)
+{
+	struct owners_config scan = {
+		.ports = config->ports,
+		.port_count = config->port_count,
+		.servers = servers,
+		.map = h->loaded.maps[MAP_OWNERS],
+	};
+
+	h->owners = calloc(1, sizeof(*h->owners));
+	if (!h->owners || !owners_scan(h->owners, &scan)) {
+		if (config->verbose)
+			note("sockets older than this tool have no process: %s", strerror(errno));
+		return;
+	}
+	/* An interface shows ICMP errors by itself. */
+	if (config->interface_count) {
+		close_all(h->owners->icmp, h->owners->icmp_count);
+		h->owners->icmp_count = 0;
+	}
+	if (config->verbose)
+		note("%u older sockets in %u network namespaces, %u passed over, %u ICMP listeners",
+		     h->owners->sockets, h->owners->namespaces, h->owners->passed_over,
+		     h->owners->icmp_count);
+	if (config->verbose && !h->loaded.has_task_offsets)
+		note("no BTF, or locked down: COMM is the thread's name, and a child that sends "
+		     "on its parent's connected socket is not told apart");
+}
+
+void hooks_detach(struct hooks *h)
+{
+	close_all(h->links, PROGRAM_HOOKS_MAX);
+}
+
+void hooks_close(struct hooks *h)
+{
+	hooks_detach(h);
+	ring_close(h->ring);
+	close_all(&h->loaded.ring, 1);
+	close_all(h->loaded.programs, h->count);
+	close_all(h->loaded.maps, MAP_COUNT);
+	if (h->owners)
+		close_all(h->owners->icmp, h->owners->icmp_count);
+	free(h->owners);
+}
