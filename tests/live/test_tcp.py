@@ -119,6 +119,20 @@ def test_zone_transfer(lab, tracing, server):
     assert (counters["unmatched"], counters["truncated"]) == (0, 0), counters
 
 
+def test_zone_transfer_at_the_server(lab, shared):
+    """It sends segments of up to 64 KiB, which are cut only behind the hook."""
+    with shared("--role", "server", "-q", "AXFR") as snoop:
+        out = lab.client.run("kdig", f"@{KNOT}", TRANSFER_ZONE, "AXFR")
+        size, messages, records = map(int, TRANSFERRED.search(out).groups())
+        rows = snoop.wait_rows(1, TRANSFER_ZONE)
+        counters = snoop.stop()
+    assert len(rows) == 1, show(rows)
+    check_fields(
+        rows, event="answer", messages=messages, records=records, response_size=size, comm="knotd"
+    )
+    check_nothing_lost(counters)
+
+
 def test_zone_transfer_in_the_table(lab):
     with Snoop(table=True) as snoop:
         out = lab.client.run("kdig", f"@{KNOT}", TRANSFER_ZONE, "AXFR")
@@ -144,7 +158,7 @@ def test_incremental_transfer(lab, shared, serial, records):
 
 def test_refused_transfer(lab, shared):
     with shared("-q", "AXFR") as snoop:
-        lab.client.run("kdig", f"@{KNOT}", ZONE, "AXFR")
+        lab.client.run("sh", "-c", f"! kdig @{KNOT} {ZONE} AXFR")
         rows = snoop.wait_rows(1, ZONE)
         snoop.stop()
     check_fields(rows, event="answer", messages=1, records=0, rcode="NOTAUTH")
