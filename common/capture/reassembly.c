@@ -3,16 +3,6 @@
 
 #include "dns/message.h"
 
-static struct stream_buffer *buffer_of(struct streams *s, const struct flow *flow)
-{
-	return &s->buffers[flow->buffer - 1];
-}
-
-static struct segments *segments_of(struct streams *s, const struct flow *flow)
-{
-	return &buffer_of(s, flow)->segments;
-}
-
 static void give(const struct streams *s, const struct packet *segment, const uint8_t *message,
 		 uint32_t size, uint32_t wire_size)
 {
@@ -22,40 +12,6 @@ static void give(const struct streams *s, const struct packet *segment, const ui
 	packet.size = size;
 	packet.wire_size = wire_size;
 	s->fn(s->context, &packet);
-}
-
-/* Nothing waits any more. */
-static void release(struct streams *s, struct flow *flow)
-{
-	s->free_buffers[s->free_count++] = flow->buffer;
-	flow->buffer = 0;
-	flow->has_gap = false;
-	flows_move(&s->flows, flow, FLOWS_USED);
-}
-
-static uint8_t free_buffer(struct streams *s)
-{
-	if (!s->free_count && s->fresh_buffers < FLOWS_WAITING)
-		return (uint8_t)++s->fresh_buffers;
-	if (!s->free_count) {
-		s->evicted++;
-		reassembly_give_up(s, flows_oldest(&s->flows, FLOWS_HOLDING));
-	}
-	return s->free_buffers[--s->free_count];
-}
-
-static struct stream_buffer *acquire(struct streams *s, struct flow *flow,
-				     const struct packet *segment)
-{
-	struct stream_buffer *b;
-
-	flow->buffer = free_buffer(s);
-	flows_move(&s->flows, flow, FLOWS_HOLDING);
-	b = buffer_of(s, flow);
-	segments_clear(&b->segments);
-	b->segment = *segment;
-	b->segment.payload = NULL;
-	return b;
 }
 
 /* From where on octets are missing. */
@@ -165,7 +121,7 @@ static void drain(struct streams *s, struct flow *flow, const struct packet *seg
 		pass_over(s, flow);
 	}
 	if (b->segments.count == 0)
-		release(s, flow);
+		buffer_release(s, flow);
 	note_gap(s, flow, segment->time);
 }
 
@@ -230,7 +186,7 @@ void reassembly_give_up(struct streams *s, struct flow *flow)
 		flow->state = FLOW_LOST;
 	}
 	move(s, flow, end);
-	release(s, flow);
+	buffer_release(s, flow);
 }
 
 /* Without its first octets; false when there is nothing else. */
@@ -259,7 +215,7 @@ static uint32_t take_direct(struct streams *s, struct flow *flow, const struct p
 		s->skipped++;
 		flow->next = rest->tcp_sequence + rest->wire_size;
 	} else if (taken < rest->size) {
-		segments_put(&acquire(s, flow, rest)->segments, 0, rest->payload + taken,
+		segments_put(&buffer_acquire(s, flow, rest)->segments, 0, rest->payload + taken,
 			     rest->size - taken);
 	}
 	return rest->size;
@@ -273,7 +229,7 @@ static uint32_t take_waiting(struct streams *s, struct flow *flow, const struct 
 	uint32_t n = rest->size < room ? rest->size : room;
 
 	if (!flow->buffer && n)
-		acquire(s, flow, rest);
+		buffer_acquire(s, flow, rest);
 	if (n && segments_put(segments_of(s, flow), offset, rest->payload, n)) {
 		drain(s, flow, rest);
 		return n;

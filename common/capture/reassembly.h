@@ -36,6 +36,23 @@ static inline int32_t sequence_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b);
 }
 
+static inline struct stream_buffer *buffer_of(struct streams *s, const struct flow *flow)
+{
+	return &s->buffers[flow->buffer - 1];
+}
+
+static inline struct segments *segments_of(struct streams *s, const struct flow *flow)
+{
+	return &buffer_of(s, flow)->segments;
+}
+
+/* stream_buffer.c: an empty buffer for a flow that has none, and this segment's unfinished message.
+ */
+struct stream_buffer *buffer_acquire(struct streams *s, struct flow *flow,
+				     const struct packet *segment);
+/* Nothing waits any more. */
+void buffer_release(struct streams *s, struct flow *flow);
+
 /* Takes a segment's data; its sequence number is that of its first octet. */
 void reassembly_take(struct streams *s, struct flow *flow, const struct packet *segment);
 
