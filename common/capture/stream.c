@@ -109,6 +109,23 @@ static void take_reset(struct streams *s, struct flow *flow, const struct packet
 		close_flow(s, reverse);
 }
 
+/*
+ * What the other side has got will not come any more: the capture missed it. So queries behind
+ * a gap are seen before their answers.
+ */
+static void take_acknowledgement(struct streams *s, const struct packet *segment)
+{
+	struct flow *flow;
+
+	if (!s->has_due || !(segment->tcp_flags & TCP_ACK))
+		return;
+	flow = flows_find_reverse(&s->flows, segment);
+	if (!flow || is_far(flow, segment->tcp_acknowledged))
+		return;
+	while (flow->has_gap && sequence_after(segment->tcp_acknowledged, flow->gap_at) > 0)
+		reassembly_skip_gap(s, flow);
+}
+
 void streams_segment(struct streams *s, const struct packet *segment, packet_fn fn, void *context)
 {
 	struct flow *flow = flows_find(&s->flows, segment);
@@ -117,6 +134,7 @@ void streams_segment(struct streams *s, const struct packet *segment, packet_fn 
 	streams_expire(s, segment->time, fn, context);
 	s->fn = fn;
 	s->context = context;
+	take_acknowledgement(s, segment);
 	if (segment->tcp_flags & TCP_RST) {
 		take_reset(s, flow, segment);
 		return;

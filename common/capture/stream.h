@@ -22,7 +22,7 @@
 #define STREAM_FLOWS_MAX   FLOWS_MAX
 #define STREAM_WAITING_MAX FLOWS_WAITING
 
-/* How long a missing segment is waited for, while later ones have come. */
+/* How long a missing segment is waited for, while later ones have come and none is acknowledged. */
 #define STREAM_GAP_NS 3000000000u
 
 struct streams;

@@ -88,6 +88,10 @@ static void take_segment(struct script *s, struct world *w)
 	}
 	p.tcp_flags = what < 200 ? 0 : flags[what & 3];
 	p.tcp_sequence = sequence_of(s, w->sequence[flow]);
+	if (what < 100) {
+		p.tcp_flags = TCP_ACK;
+		p.tcp_acknowledged = w->sequence[flow ^ 1];
+	}
 	p.wire_size = what >= 196 && what < 200 ? next(s) : 0; /* hidden by the capture */
 	p.size = size_of(s);
 	p.wire_size += p.size;

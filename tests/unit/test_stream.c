@@ -251,6 +251,34 @@ static void a_gap_is_given_up_without_further_segments(void **state)
 	assert_int_equal(streams_skipped(lab->streams), 1);
 }
 
+/* The other side has got what is missing here. */
+static void acknowledged(void **state)
+{
+	struct lab *lab = *state;
+	struct packet back = lab->segment;
+
+	put(lab, 'a', 100);
+	put(lab, 'b', 100);
+	put(lab, 'c', 100);
+	lab->segment.source.port = back.destination.port = 40000;
+	lab->segment.destination.port = back.source.port = 53;
+	send_part(lab, 0, 50);
+	send_part(lab, 60, 204);  /* 50..60 are lost */
+	send_part(lab, 214, 306); /* so are 204..214 */
+	back.tcp_flags = TCP_ACK;
+	back.tcp_acknowledged = lab->segment.tcp_sequence + 50;
+	streams_segment(lab->streams, &back, see, &lab->seen);
+	assert_int_equal(lab->seen.count, 0);
+	back.tcp_acknowledged += 10;
+	streams_segment(lab->streams, &back, see, &lab->seen);
+	assert_int_equal(lab->seen.count, 2);
+	assert_int_equal(lab->seen.size[0], 48);
+	assert_int_equal(lab->seen.letter[1], 'b');
+	send_part(lab, 204, 214); /* but this comes, later */
+	assert_int_equal(lab->seen.count, 3);
+	assert_int_equal(lab->seen.size[2], 100);
+}
+
 /* Where the next message begins is lost too. */
 static void a_gap_is_not_filled_with_guesses(void **state)
 {
@@ -615,6 +643,7 @@ int main(void)
 		TEST(sent_again_between_messages),
 		TEST(reordered),
 		TEST(lost_within_a_message),
+		TEST(acknowledged),
 		TEST(a_gap_is_given_up_without_further_segments),
 		TEST(a_gap_is_not_filled_with_guesses),
 		TEST(a_gap_before_too_much),
