@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define BARE_MAX (FLOWS_MAX / 4)
+#define BARE_KEPT (FLOWS_MAX / 4)
 /* Colliding flows cost a match, never the time. */
 #define WALK_MAX 64
 
@@ -155,21 +155,22 @@ static struct flow *forget(struct flows *f, struct flow *flow)
 	return flow;
 }
 
-/* A place in the table. */
-static struct flow *take_place(struct flows *f, enum flow_list list)
+/*
+ * A place in the table. Those that lost nothing go first, but for a quarter of the table: so
+ * long a connection that has only begun is remembered, however many others there are.
+ */
+static struct flow *take_place(struct flows *f)
 {
-	if (list == FLOWS_BARE && f->queue[FLOWS_BARE].count >= BARE_MAX)
-		return forget(f, flows_oldest(f, FLOWS_BARE));
+	bool many_bare = f->queue[FLOWS_BARE].count > BARE_KEPT || !f->queue[FLOWS_USED].count;
+
 	if (f->fresh < FLOWS_MAX)
 		return &f->flow[++f->fresh];
-	if (f->queue[FLOWS_BARE].count)
-		return forget(f, flows_oldest(f, FLOWS_BARE));
-	return forget(f, flows_oldest(f, FLOWS_USED));
+	return forget(f, flows_oldest(f, many_bare ? FLOWS_BARE : FLOWS_USED));
 }
 
 struct flow *flows_add(struct flows *f, const struct packet *segment, enum flow_list list)
 {
-	struct flow *flow = take_place(f, list);
+	struct flow *flow = take_place(f);
 
 	memset(flow, 0, sizeof(*flow));
 	set_key(flow, segment);

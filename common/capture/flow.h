@@ -22,7 +22,7 @@ enum flow_state {
 	FLOW_CLOSED,  /* ended at `next`; kept to know what is sent again */
 };
 
-/* In the order in which they are forgotten. */
+/* In the order in which they are forgotten, see flows_add(). */
 enum flow_list {
 	FLOWS_BARE,    /* nothing is lost with it: a SYN was all, or it is closed */
 	FLOWS_USED,    /* had data, and holds none */
@@ -70,7 +70,8 @@ struct flow *flows_find_reverse(struct flows *f, const struct packet *segment);
 
 /*
  * A flow that is new with a segment, all zero but for what identifies it, in place of the oldest
- * where the table is full. What only has SYNs takes no more than a quarter of the table.
+ * where the table is full: the oldest of FLOWS_BARE where these are more than a quarter of the
+ * table, else of FLOWS_USED. So SYNs alone push out few others.
  */
 struct flow *flows_add(struct flows *f, const struct packet *segment, enum flow_list list);
 

@@ -608,6 +608,44 @@ static void a_syn_flood(void **state)
 	assert_seen(lab, "aabb");
 }
 
+/* Nor is a connection that only began forgotten for those that did long ago. */
+static void two_begin_among_many(void **state)
+{
+	struct lab *lab = *state;
+
+	put(lab, 'a', 60);
+	for (uint64_t i = 0; i < STREAM_FLOWS_MAX; i++) {
+		lab->segment.cookie = 100 + i;
+		send_part(lab, 0, 62);
+		lab->seen.count = 0;
+	}
+	memset(lab->octets + 2, 'a', 60); /* only the SYN shows that this is a message */
+	for (uint64_t i = 0; i < 2; i++) {
+		lab->segment.cookie = 98 + i;
+		send_flags(lab, TCP_SYN, 0);
+	}
+	for (uint64_t i = 0; i < 2; i++) {
+		lab->segment.cookie = 98 + i;
+		send_part(lab, 0, 30);
+		send_part(lab, 30, 62);
+	}
+	assert_seen(lab, "aa");
+}
+
+/* What came first stays, whatever is said to be the same octets later. */
+static void overlapping_with_other_octets(void **state)
+{
+	struct lab *lab = *state;
+
+	put(lab, 'a', 100);
+	send_part(lab, 0, 50);
+	send_part(lab, 60, 80);
+	memset(lab->octets + 40, 'x', 10);
+	memset(lab->octets + 60, 'x', 20);
+	send_part(lab, 40, 102);
+	assert_seen(lab, "a");
+}
+
 /* 65,535 octets are promised and never sent. */
 static void empty_promises(void **state)
 {
@@ -662,6 +700,8 @@ int main(void)
 		TEST(oldest_goes_first),
 		TEST(idle_goes_before_oldest),
 		TEST(a_syn_flood),
+		TEST(two_begin_among_many),
+		TEST(overlapping_with_other_octets),
 		TEST(empty_promises),
 	};
 
