@@ -67,6 +67,15 @@ static void give(void *context, const struct packet *packet)
 	in->fn(in->context, packet);
 }
 
+/* Also without data: a connection that begins or ends (ACKs tell nothing). */
+static void take_empty(struct intake *in, const struct packet *packet)
+{
+	if (packet->protocol == IPPROTO_UDP)
+		in->stats.unreadable++;
+	else if (packet->kind == PACKET_DNS && packet->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST))
+		streams_segment(in->streams, packet, give, in);
+}
+
 static void give_messages(struct intake *in, const struct packet *packet)
 {
 	if (packet->protocol == IPPROTO_TCP && packet->kind == PACKET_DNS)
@@ -88,6 +97,7 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 	if (verdict == IP_MESSAGES && packet->has_asked &&
 	    endpoint_equal(&packet->asked, &packet->destination))
 		packet->has_asked = false;
+	streams_expire(in->streams, packet->time, give, in);
 	if (in->tap)
 		in->tap(in->tap_context, packet, octets, size, wire_size);
 	switch (verdict) {
@@ -98,7 +108,7 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 		in->stats.fragments++;
 		break;
 	case IP_EMPTY:
-		in->stats.unreadable += packet->protocol == IPPROTO_UDP;
+		take_empty(in, packet);
 		break;
 	case IP_OTHER:
 		break;

@@ -212,6 +212,7 @@ static enum ip_verdict read_tcp(struct packet *packet, struct ip_content *c)
 	if (header < TCP_HEADER_MIN || header > c->span.size)
 		return IP_DAMAGED;
 	packet->tcp_sequence = get_u32(c->span.octets + 4);
+	packet->tcp_acknowledged = get_u32(c->span.octets + 8);
 	packet->tcp_flags = c->span.octets[13];
 	skip(&c->span, header);
 	set_payload(packet, &c->span);

@@ -50,6 +50,7 @@ enum tcp_flag {
 	TCP_FIN = 1,
 	TCP_SYN = 2,
 	TCP_RST = 4,
+	TCP_ACK = 16,
 };
 
 /*
@@ -68,10 +69,11 @@ struct packet {
 	uint8_t icmp_type; /* PACKET_UNREACHABLE: as on the wire, ICMP or ICMPv6 */
 	uint8_t icmp_code;
 	bool ipv6;
-	uint8_t tcp_flags;     /* TCP only: enum tcp_flag */
-	uint32_t tcp_sequence; /* TCP only: of the payload's first octet, or of the SYN */
-	uint32_t ifindex;      /* the interface it was seen on; 0: not known, or a socket */
-	int32_t code;	       /* PACKET_SEND_FAILED: a positive errno */
+	uint8_t tcp_flags;	   /* TCP only: enum tcp_flag */
+	uint32_t tcp_sequence;	   /* TCP only: of the payload's first octet, or of the SYN */
+	uint32_t tcp_acknowledged; /* TCP with TCP_ACK only: what its sender expects next */
+	uint32_t ifindex;	   /* the interface it was seen on; 0: not known, or a socket */
+	int32_t code;		   /* PACKET_SEND_FAILED: a positive errno */
 	const char
 		*reason; /* PACKET_DROPPED: "SOCKET_RCVBUFF"; the source's, as long as it is open */
 	struct endpoint source;

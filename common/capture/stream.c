@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "capture/stream.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "dns/message.h"
+#include "capture/reassembly.h"
 
-#define LENGTH_PREFIX 2
-
-/* An unfinished message of the longest kind. */
-#define WAITING_MAX (LENGTH_PREFIX + 65535)
-
-struct flow {
-	bool used;
-	bool out_of_step;
-	uint64_t touched;      /* on the count of segments */
-	uint32_t next;	       /* sequence number that is expected */
-	uint32_t waiting;      /* octets of an unfinished message, with its prefix */
-	struct packet segment; /* that it began with; its payload is not kept here */
-	uint8_t *octets;       /* the unfinished message */
-};
-
-struct streams {
-	uint64_t segments;
-	uint64_t skipped;
-	uint64_t evicted;
-	packet_fn fn; /* during streams_segment() */
-	void *context;
-	struct flow flows[STREAM_FLOWS_MAX];
-	uint8_t octets[STREAM_FLOWS_MAX][WAITING_MAX]; /* apart: the search touches no page here */
-};
+/* Sequence numbers further apart are another connection's, on the same ports. */
+#define FAR (1 << 20)
 
 struct streams *streams_new(void)
 {
-	struct streams *s = calloc(1, sizeof(*s));
-
-	for (size_t i = 0; s && i < STREAM_FLOWS_MAX; i++)
-		s->flows[i].octets = s->octets[i];
-	return s;
+	return calloc(1, sizeof(struct streams));
 }
 
 void streams_free(struct streams *s)
@@ -56,243 +28,164 @@ uint64_t streams_evicted(const struct streams *s)
 	return s->evicted;
 }
 
-static bool is_same_flow(const struct packet *a, const struct packet *b)
+static void begin(struct flow *flow, enum flow_state state, uint32_t sequence)
 {
-	/* On an interface a flow's socket may become known in its middle. */
-	if (a->ifindex != b->ifindex ||
-	    (!a->ifindex && (a->cookie != b->cookie || a->direction != b->direction)))
-		return false;
-	return endpoint_equal(&a->source, &b->source) &&
-	       endpoint_equal(&a->destination, &b->destination);
+	flow->state = (uint8_t)state;
+	flow->has_end = false;
+	flow->first = sequence;
+	flow->next = sequence;
 }
 
-static struct flow *find(struct streams *s, const struct packet *segment)
+static void close_flow(struct streams *s, struct flow *flow)
 {
-	for (size_t i = 0; i < STREAM_FLOWS_MAX; i++)
-		if (s->flows[i].used && is_same_flow(&s->flows[i].segment, segment))
-			return &s->flows[i];
-	return NULL;
+	reassembly_give_up(s, flow);
+	flow->state = FLOW_CLOSED;
+	flows_move(&s->flows, flow, FLOWS_BARE);
 }
 
-static void give(const struct streams *s, const struct packet *segment, const uint8_t *message,
-		 uint32_t size, uint32_t wire_size)
+/* A SYN begins a connection, unless it is the known one's that is sent again. */
+static struct flow *take_syn(struct streams *s, struct flow *flow, const struct packet *segment)
 {
-	struct packet packet = *segment;
+	uint32_t first = segment->tcp_sequence + 1;
 
-	packet.payload = message;
-	packet.size = size;
-	packet.wire_size = wire_size;
-	s->fn(s->context, &packet);
-}
-
-static uint32_t length_at(const uint8_t *octets)
-{
-	return (uint32_t)(octets[0] << 8 | octets[1]);
-}
-
-/* What is there of an unfinished message; no whole prefix, no message. */
-static void give_cut(const struct streams *s, const struct packet *segment, const uint8_t *octets,
-		     uint32_t size)
-{
-	if (size >= LENGTH_PREFIX)
-		give(s, segment, octets + LENGTH_PREFIX, size - LENGTH_PREFIX, length_at(octets));
-}
-
-/* The unfinished message will not be finished. */
-static void give_up(const struct streams *s, struct flow *flow)
-{
-	give_cut(s, &flow->segment, flow->octets, flow->waiting);
-	flow->waiting = 0;
-}
-
-/* Nothing of a message is lost with it. */
-static bool is_idle(const struct flow *flow)
-{
-	return !flow->out_of_step && flow->waiting == 0;
-}
-
-/* The one to be forgotten first: any that is idle, then the one untouched for longest. */
-static bool goes_before(const struct flow *a, const struct flow *b)
-{
-	if (is_idle(a) != is_idle(b))
-		return is_idle(a);
-	return a->touched < b->touched;
-}
-
-/* A flow that is new with `segment`. */
-static struct flow *remember(struct streams *s, const struct packet *segment)
-{
-	struct flow *flow = &s->flows[0];
-
-	for (size_t i = 0; i < STREAM_FLOWS_MAX && flow->used; i++)
-		if (!s->flows[i].used || goes_before(&s->flows[i], flow))
-			flow = &s->flows[i];
-	s->evicted += flow->used && !is_idle(flow);
-	if (flow->used)
-		give_up(s, flow);
-	flow->used = true;
-	flow->out_of_step = false;
-	flow->segment = *segment;
-	flow->segment.payload = NULL;
+	if (flow && flow->first == first)
+		return flow;
+	if (flow)
+		reassembly_give_up(s, flow);
+	else
+		flow = flows_add(&s->flows, segment, FLOWS_BARE);
+	begin(flow, FLOW_IN_STEP, first);
 	return flow;
 }
 
+static bool is_far(const struct flow *flow, uint32_t sequence)
+{
+	int32_t ahead = sequence_after(sequence, flow->next);
+
+	return ahead > FAR || ahead < -FAR;
+}
+
+static struct flow *take_data(struct streams *s, struct flow *flow, const struct packet *data)
+{
+	uint32_t sequence = data->tcp_sequence;
+
+	if (!flow) {
+		flow = flows_add(&s->flows, data, FLOWS_USED);
+		begin(flow, FLOW_LOST, sequence);
+	} else if (is_far(flow, sequence) ||
+		   (flow->state == FLOW_CLOSED && sequence_after(sequence, flow->next) >= 0)) {
+		reassembly_give_up(s, flow);
+		begin(flow, FLOW_LOST, sequence);
+	}
+	if (flow->state == FLOW_CLOSED)
+		return flow; /* sent again */
+	if (flow->state == FLOW_LOST && sequence_after(sequence, flow->next) >= 0) {
+		flow->state = FLOW_JOINING;
+		flow->next = sequence;
+	}
+	flows_move(&s->flows, flow, flow->buffer ? FLOWS_HOLDING : FLOWS_USED);
+	reassembly_take(s, flow, data);
+	return flow;
+}
+
+/* When everything up to the FIN has come. */
+static void end_at_fin(struct streams *s, struct flow *flow)
+{
+	if (flow->state != FLOW_CLOSED && flow->has_end &&
+	    reassembly_has_reached(s, flow, flow->end))
+		close_flow(s, flow);
+}
+
+/* One side resets both directions. */
+static void take_reset(struct streams *s, struct flow *flow, const struct packet *segment)
+{
+	struct flow *reverse = flows_find_reverse(&s->flows, segment);
+
+	if (flow && is_far(flow, segment->tcp_sequence))
+		return; /* no part of this connection */
+	if (flow)
+		close_flow(s, flow);
+	if (reverse)
+		close_flow(s, reverse);
+}
+
 /*
- * Gives the whole messages that `octets` begins with; returns how many octets they took.
- * *broken: what follows cannot be a message, as its length has no room for a header.
+ * What the other side has got will not come any more: the capture missed it. So queries behind
+ * a gap are seen before their answers.
  */
-static uint32_t give_whole(const struct streams *s, const struct packet *segment,
-			   const uint8_t *octets, uint32_t size, bool *broken)
+static void take_acknowledgement(struct streams *s, const struct packet *segment)
 {
-	uint32_t at = 0;
+	struct flow *flow;
 
-	*broken = false;
-	while (size - at >= LENGTH_PREFIX) {
-		uint32_t length = length_at(octets + at);
-
-		if (length < DNS_HEADER_SIZE) {
-			*broken = true;
-			break;
-		}
-		if (size - at - LENGTH_PREFIX < length)
-			break;
-		give(s, segment, octets + at + LENGTH_PREFIX, length, length);
-		at += LENGTH_PREFIX + length;
-	}
-	return at;
-}
-
-/* A segment that begins with a message. */
-static void begin(struct streams *s, struct flow *flow, const struct packet *segment)
-{
-	bool broken, cut = segment->wire_size > segment->size;
-	uint32_t taken = give_whole(s, segment, segment->payload, segment->size, &broken);
-	const uint8_t *rest = segment->payload + taken;
-	uint32_t size = segment->size - taken;
-
-	flow->touched = s->segments;
-	flow->next = segment->tcp_sequence + segment->wire_size;
-	flow->out_of_step = broken || cut;
-	flow->waiting = 0;
-	if (broken) {
-		s->skipped++;
-	} else if (cut) {
-		give_cut(s, segment, rest, size);
-	} else if (size > 0) {
-		memcpy(flow->octets, rest, size);
-		flow->waiting = size;
-		flow->segment = *segment;
-		flow->segment.payload = NULL;
-	}
-}
-
-/* One message, neither more nor less: after a gap this shows where messages begin. */
-static bool is_one_message(const struct packet *segment)
-{
-	return segment->size == segment->wire_size &&
-	       segment->size >= LENGTH_PREFIX + DNS_HEADER_SIZE &&
-	       length_at(segment->payload) == segment->size - LENGTH_PREFIX;
-}
-
-static void step_in(struct streams *s, struct flow *flow, const struct packet *segment)
-{
-	if (is_one_message(segment)) {
-		begin(s, flow, segment);
+	if (!s->has_due || !(segment->tcp_flags & TCP_ACK))
 		return;
-	}
-	flow->touched = s->segments;
-	s->skipped++;
-}
-
-/* How much of the unfinished message is still to come: its prefix first. */
-static uint32_t missing(const struct flow *flow)
-{
-	if (flow->waiting < LENGTH_PREFIX)
-		return LENGTH_PREFIX - flow->waiting;
-	return LENGTH_PREFIX + length_at(flow->octets) - flow->waiting;
-}
-
-/* Moves what belongs to the unfinished message; true when that is complete. */
-static bool fill(struct flow *flow, struct packet *segment)
-{
-	while (segment->size > 0 && missing(flow) > 0) {
-		uint32_t n = missing(flow) < segment->size ? missing(flow) : segment->size;
-
-		memcpy(flow->octets + flow->waiting, segment->payload, n);
-		flow->waiting += n;
-		segment->payload += n;
-		segment->size -= n;
-		segment->wire_size -= n;
-		segment->tcp_sequence += n;
-	}
-	return flow->waiting >= LENGTH_PREFIX && missing(flow) == 0;
-}
-
-static void lose_step(struct streams *s, struct flow *flow)
-{
-	give_up(s, flow);
-	flow->out_of_step = true;
-}
-
-static void continue_message(struct streams *s, struct flow *flow, struct packet *rest)
-{
-	bool complete = fill(flow, rest);
-
-	flow->next = rest->tcp_sequence;
-	flow->touched = s->segments;
-	if (complete && flow->waiting >= LENGTH_PREFIX + DNS_HEADER_SIZE) {
-		give(s, rest, flow->octets + LENGTH_PREFIX, flow->waiting - LENGTH_PREFIX,
-		     flow->waiting - LENGTH_PREFIX);
-		flow->waiting = 0;
-		if (rest->wire_size > 0)
-			begin(s, flow, rest);
-	} else if (complete || rest->wire_size > 0) {
-		s->skipped++;
-		lose_step(s, flow);
-	}
-}
-
-/* Without the octets that are known already; false when it has no others. */
-static bool trim(struct packet *segment, uint32_t known)
-{
-	if (known >= segment->size)
-		return false;
-	segment->payload += known;
-	segment->size -= known;
-	segment->wire_size -= known;
-	segment->tcp_sequence += known;
-	return true;
-}
-
-void streams_flush(struct streams *s, packet_fn fn, void *context)
-{
-	s->fn = fn;
-	s->context = context;
-	for (size_t i = 0; i < STREAM_FLOWS_MAX; i++)
-		if (s->flows[i].used)
-			give_up(s, &s->flows[i]);
+	flow = flows_find_reverse(&s->flows, segment);
+	if (!flow || is_far(flow, segment->tcp_acknowledged))
+		return;
+	while (flow->has_gap && sequence_after(segment->tcp_acknowledged, flow->gap_at) > 0)
+		reassembly_skip_gap(s, flow);
 }
 
 void streams_segment(struct streams *s, const struct packet *segment, packet_fn fn, void *context)
 {
-	struct flow *flow = find(s, segment);
-	struct packet rest = *segment;
+	struct flow *flow = flows_find(&s->flows, segment);
+	struct packet data = *segment;
+
+	streams_expire(s, segment->time, fn, context);
+	s->fn = fn;
+	s->context = context;
+	take_acknowledgement(s, segment);
+	if (segment->tcp_flags & TCP_RST) {
+		take_reset(s, flow, segment);
+		return;
+	}
+	if (segment->tcp_flags & TCP_SYN) {
+		flow = take_syn(s, flow, segment);
+		data.tcp_sequence++;
+	}
+	if (data.wire_size)
+		flow = take_data(s, flow, &data);
+	if (flow && segment->tcp_flags & TCP_FIN && !is_far(flow, data.tcp_sequence)) {
+		flow->has_end = true;
+		flow->end = data.tcp_sequence + data.wire_size;
+	}
+	if (flow)
+		end_at_fin(s, flow);
+}
+
+/* Also notes when the next gap is due. */
+static void skip_due_gaps(struct streams *s, uint64_t now)
+{
+	struct flow *flow = flows_oldest(&s->flows, FLOWS_HOLDING), *newer;
+
+	s->has_due = false;
+	for (; flow; flow = newer) {
+		newer = flows_newer(&s->flows, flow);
+		if (flow->has_gap && flow->gap_since + STREAM_GAP_NS <= now)
+			reassembly_skip_gap(s, flow);
+		if (!flow->has_gap)
+			continue;
+		if (!s->has_due || flow->gap_since + STREAM_GAP_NS < s->due)
+			s->due = flow->gap_since + STREAM_GAP_NS;
+		s->has_due = true;
+	}
+}
+
+void streams_expire(struct streams *s, uint64_t now, packet_fn fn, void *context)
+{
+	if (!s->has_due || now < s->due)
+		return;
+	s->fn = fn;
+	s->context = context;
+	skip_due_gaps(s, now);
+}
+
+void streams_flush(struct streams *s, packet_fn fn, void *context)
+{
+	struct flow *flow;
 
 	s->fn = fn;
 	s->context = context;
-	s->segments++;
-	if (!flow) {
-		begin(s, remember(s, segment), segment);
-	} else if (flow->out_of_step) {
-		step_in(s, flow, segment);
-	} else if ((int32_t)(segment->tcp_sequence - flow->next) > 0) {
-		lose_step(s, flow);
-		step_in(s, flow, segment);
-	} else if (!trim(&rest, flow->next - segment->tcp_sequence)) {
-		return; /* sent again */
-	} else if (flow->waiting == 0) {
-		begin(s, flow, &rest);
-	} else {
-		continue_message(s, flow, &rest);
-	}
+	while ((flow = flows_oldest(&s->flows, FLOWS_HOLDING)))
+		reassembly_give_up(s, flow);
 }

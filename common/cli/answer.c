@@ -196,6 +196,25 @@ static void put_remarks(struct answer *a, const struct lookup *lookup)
 	}
 }
 
+static void put_count(struct answer *a, uint64_t count, const char *what)
+{
+	put_number(a, count);
+	put(a, what);
+	put(a, count == 1 ? "" : "s");
+	a->items++;
+}
+
+/* Of a zone transfer the amount: its records are many, and most came in earlier messages. */
+static bool put_transfer(struct answer *a, const struct lookup *lookup)
+{
+	if (!lookup_is_transfer(lookup) || !lookup->records)
+		return false;
+	put_count(a, lookup->records, " record");
+	put(a, ", ");
+	put_count(a, lookup->responses, " message");
+	return true;
+}
+
 size_t answer_text(char *text, size_t size, size_t width, const struct lookup *lookup,
 		   size_t *columns)
 {
@@ -204,10 +223,10 @@ size_t answer_text(char *text, size_t size, size_t width, const struct lookup *l
 	if (width > 0 && width - 1 < a.room)
 		a.room = width - 1;
 	put_remarks(&a, lookup);
-	if (lookup->message) {
+	if (!put_transfer(&a, lookup) && lookup->message)
 		put_records(&a, lookup);
+	if (lookup->message)
 		put_extended_errors(&a, lookup);
-	}
 	while (a.length > 0 && (text[a.length - 1] == ' ' || text[a.length - 1] == ';') && !a.cut)
 		a.length--;
 	*columns = a.length + a.cut;

@@ -124,6 +124,12 @@ static void put_figures(struct json *j, const struct lookup *lookup)
 		json_key(j, "response_size");
 		json_unsigned(j, lookup->response_size);
 	}
+	if (lookup_is_transfer(lookup)) {
+		json_key(j, "messages");
+		json_unsigned(j, lookup->responses);
+		json_key(j, "records");
+		json_unsigned(j, lookup->records);
+	}
 }
 
 static void put_icmp(struct json *j, const struct lookup *lookup)

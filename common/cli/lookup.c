@@ -34,6 +34,14 @@ bool lookup_is_mdns(const struct lookup *lookup)
 	return lookup->server.port == MDNS_PORT;
 }
 
+bool lookup_is_transfer(const struct lookup *lookup)
+{
+	return (lookup->event == LOOKUP_ANSWER || lookup->event == LOOKUP_TIMEOUT) &&
+	       lookup->responses && lookup->protocol == IPPROTO_TCP && lookup->has_question &&
+	       lookup->opcode == DNS_OPCODE_QUERY &&
+	       (lookup->question.type == DNS_TYPE_AXFR || lookup->question.type == DNS_TYPE_IXFR);
+}
+
 const char *lookup_event_name(enum lookup_event event)
 {
 	static const char *const names[] = {

@@ -34,6 +34,9 @@ bool lookup_failed(const struct lookup *lookup);
 bool lookup_is_mdns(const struct lookup *lookup);
 #define MDNS_CLASS_FLAG 0x8000
 
+/* A zone transfer (AXFR, or IXFR over TCP) of which at least one message came. */
+bool lookup_is_transfer(const struct lookup *lookup);
+
 /* "answer", "timeout", …: JSON's `event`. */
 const char *lookup_event_name(enum lookup_event event);
 /* "id", "late", …; NULL for UNMATCHED_NOT. */

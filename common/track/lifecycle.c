@@ -2,16 +2,7 @@
 /*
  * The ends of transactions: the ways out of the table.
  */
-#include <netinet/in.h>
-
-#include "dns/codes.h"
 #include "track/state.h"
-
-static bool is_transfer(const struct slot *slot, const struct packet *packet)
-{
-	return packet->protocol == IPPROTO_TCP &&
-	       (slot->type == DNS_TYPE_AXFR || slot->type == DNS_TYPE_IXFR);
-}
 
 static void leave(struct transactions *t, struct slot *slot, enum recent_state state, uint64_t time)
 {
@@ -24,7 +15,7 @@ void end_answered(struct transactions *t, struct slot *slot, const struct packet
 		  struct dns_message *message)
 {
 	report_answer(t, slot, packet, message);
-	leave(t, slot, is_transfer(slot, packet) ? RECENT_TRANSFER : RECENT_ANSWERED, packet->time);
+	leave(t, slot, RECENT_ANSWERED, packet->time);
 }
 
 void end_held(struct transactions *t, struct slot *slot)

@@ -16,7 +16,6 @@
 
 enum recent_state {
 	RECENT_ANSWERED,
-	RECENT_TRANSFER, /* answered, and more messages follow: AXFR (RFC 5936, 2.2) */
 	RECENT_GIVEN_UP, /* timed out, or refused */
 };
 

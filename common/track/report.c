@@ -59,12 +59,13 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 	l->question.class = slot->wire_class;
 	set_name(l, &slot->name);
 	l->query_size = slot->query_size;
-	l->response_size = 0;
+	l->response_size = slot->transfer.size;
 	l->icmp_type = 0;
 	l->icmp_code = 0;
 	l->error = 0;
 	l->reason = NULL;
-	l->responses = 0;
+	l->responses = slot->transfer.messages;
+	l->records = slot->transfer.records;
 	l->ifindex = slot->ifindex;
 	l->ipv6 = slot->ipv6;
 	l->message = NULL;
@@ -97,7 +98,8 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 	l->icmp_code = 0;
 	l->error = 0;
 	l->reason = NULL;
-	l->responses = 0;
+	l->responses = dns_message_is_response(message);
+	l->records = 0;
 	l->ifindex = packet->ifindex;
 	l->ipv6 = packet->ipv6;
 	l->message = message;
@@ -123,7 +125,10 @@ void report_answer(struct transactions *t, const struct slot *slot, const struct
 	l->client = packet->destination;
 	l->server = packet->source;
 	l->flags = message->flags;
-	l->response_size = packet->wire_size;
+	if (!l->responses) {
+		l->responses = 1;
+		l->response_size = packet->wire_size;
+	}
 	l->ifindex = packet->ifindex;
 	l->ipv6 = packet->ipv6;
 	l->message = message;

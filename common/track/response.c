@@ -4,6 +4,7 @@
  */
 #include <netinet/in.h>
 
+#include "dns/codes.h"
 #include "track/state.h"
 
 #define TC_GRACE 1000000000u /* ns, for the TCP query after a truncated answer */
@@ -127,11 +128,6 @@ static bool answers_ended(struct transactions *t, const struct response *r)
 
 	if (!p)
 		return false;
-	if (p->state == RECENT_TRANSFER &&
-	    time_since(r->packet->time, p->ended) < t->config.timeout) {
-		p->ended = r->packet->time;
-		return true;
-	}
 	origin.attempts = p->attempts;
 	origin.first = p->first;
 	origin.owner = p->has_owner ? &p->owner : NULL;
@@ -148,6 +144,12 @@ static void not_matched(struct transactions *t, const struct response *r)
 		unmatched(t, r, why_unmatched(t, r), &unknown);
 }
 
+static bool is_transfer(const struct slot *slot, const struct packet *packet)
+{
+	return packet->protocol == IPPROTO_TCP && slot->opcode == DNS_OPCODE_QUERY &&
+	       (slot->type == DNS_TYPE_AXFR || slot->type == DNS_TYPE_IXFR);
+}
+
 static void matched(struct transactions *t, const struct response *r, struct slot *slot)
 {
 	if (r->packet->protocol == IPPROTO_UDP && r->message->flags & DNS_FLAG_TC) {
@@ -158,7 +160,12 @@ static void matched(struct transactions *t, const struct response *r, struct slo
 			return;
 		}
 	}
-	end_answered(t, slot, r->packet, r->message);
+	if (is_transfer(slot, r->packet) &&
+	    !transfer_take(&slot->transfer, slot->type, r->message, r->packet->wire_size))
+		table_set_state(&t->table, slot, SLOT_WAITING,
+				time_after(r->packet->time, t->config.timeout));
+	else
+		end_answered(t, slot, r->packet, r->message);
 }
 
 static struct slot *find(const struct transactions *t, const struct response *r)

@@ -12,6 +12,7 @@
 #include "track/arena.h"
 #include "track/index.h"
 #include "track/path.h"
+#include "track/transfer.h"
 
 /* What a query and its answer have in common, but for the way they went. */
 struct key {
@@ -66,6 +67,7 @@ struct slot {
 	uint16_t wire_class;
 	struct owner owner;
 	struct path path[LOOKUP_ATTEMPTS_MAX];
+	struct transfer transfer; /* AXFR and IXFR over TCP */
 	struct dns_name name;
 };
 

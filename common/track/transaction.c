@@ -164,6 +164,7 @@ static void add_attempt(struct transactions *t, struct slot *slot, const struct 
 	slot->flags = message->flags;
 	slot->ipv6 = packet->ipv6;
 	slot->wire_class = message->question.class;
+	transfer_begin(&slot->transfer, message);
 	if (packet->has_owner) {
 		slot->has_owner = true;
 		slot->owner = packet->owner;

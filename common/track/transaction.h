@@ -83,13 +83,16 @@ struct lookup {
 	uint32_t ifindex;   /* the last packet's; 0: none */
 	bool ipv6;
 	/*
-	 * Answers; more than 1 for a zone transfer (RFC 5936), whose latency runs to the last.
-	 * `response_size` is then all messages' together.
+	 * Answers; a zone transfer (AXFR, IXFR over TCP) has any number. Its latency runs to the
+	 * last, `response_size` is all messages' together, and `records` are those of all answer
+	 * sections (0 for any other lookup). One that ends with LOOKUP_TIMEOUT was not seen to be
+	 * complete: its closing SOA did not come within the timeout after the last message.
 	 */
 	uint32_t responses;
+	uint32_t records;
 	/*
-	 * The message that the event came with: the response, or LOOKUP_QUERY's query. NULL
-	 * for timeouts and refusals.
+	 * The message that the event came with: the response (the last one), or LOOKUP_QUERY's
+	 * query. NULL for timeouts and refusals.
 	 */
 	struct dns_message *message;
 };

@@ -13,7 +13,7 @@
 #define MAX_PENDING 5
 #define TIMEOUT	    5000000000ull
 #define STEP	    50000000u
-#define MESSAGE_MAX 64
+#define MESSAGE_MAX 192
 
 struct script {
 	const uint8_t *data;
@@ -103,6 +103,29 @@ static struct packet packet(struct script *s, const struct world *w)
 	return p;
 }
 
+/* SOAs of two serials, as zone transfers have, and A records. Returns the message's size. */
+static uint32_t add_answers(struct script *s, uint8_t wire[MESSAGE_MAX], uint32_t n)
+{
+	static const uint8_t soa[] = {0, 0, 6, 0, 1, 0, 0, 0, 60, 0, 22};
+	static const uint8_t a[] = {0, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1};
+
+	uint8_t count = choose(s, 5);
+
+	for (wire[7] = 0; wire[7] < count; wire[7]++) {
+		uint8_t what = choose(s, 3);
+
+		if (what == 2) {
+			memcpy(wire + n, a, sizeof(a));
+			n += sizeof(a);
+			continue;
+		}
+		memcpy(wire + n, soa, sizeof(soa));
+		wire[n + 16] = what; /* its serial's last octet */
+		n += sizeof(soa) + 22;
+	}
+	return n;
+}
+
 /* A name of one letter, or whatever octets the script has. */
 static uint32_t message(struct script *s, uint8_t wire[MESSAGE_MAX], bool response)
 {
@@ -119,7 +142,7 @@ static uint32_t message(struct script *s, uint8_t wire[MESSAGE_MAX], bool respon
 	wire[16] = types[what >> 5 & 3];
 	wire[18] = 1;
 	if (what < 128)
-		return n;
+		return response && wire[5] ? add_answers(s, wire, n) : n;
 	for (n = 12; n < MESSAGE_MAX && s->size; n++)
 		wire[n] = next(s);
 	return n;

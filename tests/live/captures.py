@@ -59,11 +59,13 @@ def packets(path):
 
 def pcap(packets_, link, header=b"", order="<", magic=0xA1B23C4D, unit=1):
     """The same packets as a classic capture file."""
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)
+    out = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)]
     for time, octets in packets_:
         frame = header + octets
-        out += struct.pack(
-            order + "IIII", time // 10**9, time % 10**9 // unit, len(frame), len(frame)
+        out.append(
+            struct.pack(
+                order + "IIII", time // 10**9, time % 10**9 // unit, len(frame), len(frame)
+            )
         )
-        out += frame
-    return out
+        out.append(frame)
+    return b"".join(out)

@@ -2,6 +2,7 @@
 """Real name servers for the lab: knot with the zone, unbound that resolves from knot."""
 from lab import KNOT, KNOT6, HIGH_PORT, UNBOUND, UNBOUND6, ZONE, usable
 
+TRANSFER_ZONE, TRANSFER_RECORDS = "transfer.test", 997
 ADDRESS, ADDRESS6 = "192.0.2.1", "2001:db8::1"
 
 # One record of each type, as knot prints it: `*.types` has them all.
@@ -49,10 +50,19 @@ def zone_text():
     return "\n".join(lines) + "\n"
 
 
+def transfer_text():
+    """Enough for several messages of a zone transfer."""
+    records = [f"n{i} TXT {'x' * (i % 200 + 1)}" for i in range(TRANSFER_RECORDS - 3)]
+    soa = "@ SOA ns hostmaster 7 3600 600 86400 60"
+    return "\n".join([f"$ORIGIN {TRANSFER_ZONE}.", "$TTL 60", soa, "@ NS ns", "ns A 192.0.2.1"])\
+        + "\n" + "\n".join(records) + "\n"
+
+
 def start_knot(lab, host, name, addresses):
     directory = lab.directory / name
     directory.mkdir()
     (directory / "zone").write_text(zone_text())
+    (directory / "transfer").write_text(transfer_text())
     listen = ", ".join(f'"{address}"' for address in usable(*addresses))
     (directory / "knot.conf").write_text(
         f"""
@@ -68,11 +78,19 @@ database:
 log:
   - target: stderr
     any: info
+acl:
+  - id: everybody
+    action: transfer
 zone:
   - domain: {ZONE}
     file: "{directory / 'zone'}"
     zonefile-load: whole
     journal-content: none
+  - domain: {TRANSFER_ZONE}
+    file: "{directory / 'transfer'}"
+    zonefile-load: whole
+    journal-content: none
+    acl: everybody
 """
     )
     return lab.daemon(

@@ -108,17 +108,41 @@ static void write_question(const struct shot *shot)
 	put16(or_else(shot->class, 1));
 }
 
+/* A digit is an SOA with that serial. */
+static void write_record(char record)
+{
+	bool soa = record != 'a';
+
+	world.wire[world.size++] = 0;
+	put16(soa ? 6 : 1);
+	put16(1);
+	put16(0);
+	put16(60);
+	put16(soa ? 22 : 4);
+	if (soa) {
+		put16(0); /* two names, the root */
+		put16(0);
+		put16((uint16_t)(record - '0'));
+	}
+	for (int i = 0; i < (soa ? 8 : 2); i++)
+		put16(3);
+}
+
 static void write_message(const struct shot *shot, bool response)
 {
+	uint16_t records = shot->records ? (uint16_t)strlen(shot->records) : 0;
+
 	world.size = 0;
 	put16(or_else(shot->id, 1));
 	put16((uint16_t)(shot->flags | shot->opcode << 11 | (response ? DNS_FLAG_QR : 0)));
 	put16(!shot->no_question);
-	put16(0);
-	put16(0);
+	put16(response ? records : 0);
+	put16(response ? 0 : records);
 	put16(0);
 	if (!shot->no_question && !shot->damaged)
 		write_question(shot);
+	for (uint16_t i = 0; i < records; i++)
+		write_record(shot->records[i]);
 	world.size += shot->trailing;
 	assert_true(world.size <= MESSAGE_MAX);
 }

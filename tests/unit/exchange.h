@@ -27,6 +27,11 @@ struct shot {
 	const char *client;
 	const char *server; /* 192.0.2.53 port 53 */
 	const char *asked;
+	/*
+	 * Records of the answer section (a query: of the authority section), owner the root:
+	 * "5a5" is an SOA of serial 5, an A record, the SOA again.
+	 */
+	const char *records;
 	uint32_t pid;	      /* 100 */
 	uint32_t tid;	      /* as pid */
 	uint32_t trailing;    /* octets more */

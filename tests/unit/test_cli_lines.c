@@ -502,6 +502,43 @@ static void a_message_becomes_a_lookup(void **state)
 	assert_lacks(json_of(&l, NULL), "latency_ms");
 }
 
+/* What all its messages have in sum; the records themselves were mostly in earlier ones. */
+static void a_zone_transfer(void **state)
+{
+	struct writer w;
+	struct dns_message m;
+	struct lookup l;
+
+	(void)state;
+	put_header(&w, 0x8400, 1, 0, 0);
+	put_question(&w, "example.com", DNS_TYPE_AXFR);
+	put_address(&w, "example.com", 1);
+	l = answered(&w, &m);
+	l.protocol = IPPROTO_TCP;
+	l.response_size = 70000;
+	l.responses = 4;
+	l.records = 312;
+	assert_has(json_of(&l, NULL), "\"response_size\":70000,\"messages\":4,\"records\":312,");
+	assert_has(line_of(&l, &plain), " 312 records, 4 messages\n");
+	l.responses = 1;
+	l.records = 1;
+	assert_has(line_of(&l, &plain), " 1 record, 1 message\n");
+	l.event = LOOKUP_TIMEOUT;
+	l.message = NULL;
+	l.responses = 2;
+	assert_has(line_of(&l, &plain), " 1 record, 2 messages\n");
+	assert_has(json_of(&l, NULL), "\"event\":\"timeout\"");
+	assert_has(json_of(&l, NULL), "\"messages\":2,\"records\":1");
+	/* None came; and one message of it, shown by itself. */
+	l.responses = l.records = 0;
+	assert_lacks(json_of(&l, NULL), "messages");
+	l = answered(&w, &m);
+	l.protocol = IPPROTO_TCP;
+	l.event = LOOKUP_RESPONSE;
+	assert_lacks(json_of(&l, NULL), "messages");
+	assert_has(line_of(&l, &plain), "192.0.2.1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +552,7 @@ int main(void)
 		cmocka_unit_test(fits_the_terminal_and_marks_it),
 		cmocka_unit_test(columns_grow),
 		cmocka_unit_test(a_message_becomes_a_lookup),
+		cmocka_unit_test(a_zone_transfer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

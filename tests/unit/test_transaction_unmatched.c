@@ -355,29 +355,6 @@ static void roles(void **state)
 	assert_int_equal(lookup_role(&p, NULL), ROLE_CLIENT);
 }
 
-static void zone_transfers(void **state)
-{
-	unsigned int i;
-
-	(void)state;
-	QUERY(.ms = 0, .type = DNS_TYPE_AXFR, .tcp = true);
-	RESPONSE(.ms = 1, .type = DNS_TYPE_AXFR, .tcp = true);
-	exchange_one(LOOKUP_ANSWER);
-	for (i = 1; i < 10; i++)
-		RESPONSE(.ms = i * 4000, .type = DNS_TYPE_AXFR, .tcp = true, .no_question = i % 2);
-	exchange_none();
-	assert_int_equal(exchange_stats()->responses, 10);
-	assert_int_equal(exchange_stats()->unmatched, 0);
-	RESPONSE(.ms = 36000 + 5000, .type = DNS_TYPE_AXFR, .tcp = true);
-	exchange_unmatched(UNMATCHED_DUPLICATE);
-	/* Over UDP there is one message only. */
-	QUERY(.ms = 50000, .type = DNS_TYPE_IXFR);
-	RESPONSE(.ms = 50001, .type = DNS_TYPE_IXFR);
-	exchange_one(LOOKUP_ANSWER);
-	RESPONSE(.ms = 50002, .type = DNS_TYPE_IXFR);
-	exchange_unmatched(UNMATCHED_DUPLICATE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -403,7 +380,6 @@ int main(void)
 		exchange_test(a_servers_side),
 		exchange_test(both_sides_on_one_host),
 		exchange_test(roles),
-		exchange_test(zone_transfers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,10 +46,13 @@ struct socket_record {
 };
 
 /*
- * The most of a packet that is copied: more than any UDP message that servers send
- * (RFC 9715) and jumbo frames of multicast DNS (RFC 6762, section 17: 9000 octets).
+ * The most of a packet that is copied. TCP's are as long as IP packets get, since segments are
+ * joined before they are seen (GRO), and a stream that lacks octets is out of step. Into a small
+ * ring buffer not so much: still more than any UDP message that servers send (RFC 9715) and jumbo
+ * frames of multicast DNS (RFC 6762, section 17: 9000 octets).
  */
-#define RECORD_PACKET_MAX 16384
+#define RECORD_PACKET_MAX   65535
+#define RECORD_PACKET_SMALL 16384
 
 /* How the reader waits; the first word of the control map. */
 enum reader_state {

@@ -16,6 +16,8 @@ BPF_F_TABLE("array", u32, u64, control, 1, BPF_F_MMAPABLE);
 /* More than this of a packet is never copied. */
 #ifdef XDP_COPY_MAX
 #define PACKET_MAX XDP_COPY_MAX
+#elif RING_SIZE < 16 * RECORD_PACKET_MAX
+#define PACKET_MAX RECORD_PACKET_SMALL
 #else
 #define PACKET_MAX RECORD_PACKET_MAX
 #endif
@@ -113,6 +115,19 @@ static __always_inline void hand_over(const struct view *view, u32 size, const u
 	ring_submit(r, wakeup_flag());
 }
 
+static __always_inline void hand_over_large(const struct view *view, u32 size,
+					    const struct label *label)
+{
+#if PACKET_MAX > RECORD_PACKET_SMALL
+	if (size <= RECORD_PACKET_SMALL)
+		hand_over(view, size, RECORD_PACKET_SMALL, label);
+	else
+		hand_over(view, size, RECORD_PACKET_MAX + 1, label);
+#else
+	hand_over(view, size, PACKET_MAX, label);
+#endif
+}
+
 static __always_inline void record_packet(const struct view *view, const struct label *label)
 {
 	u32 size = view->size < PACKET_MAX ? view->size : PACKET_MAX;
@@ -128,5 +143,5 @@ static __always_inline void record_packet(const struct view *view, const struct 
 	else if (size <= 2048)
 		hand_over(view, size, 2048, label);
 	else
-		hand_over(view, size, PACKET_MAX, label);
+		hand_over_large(view, size, label);
 }
