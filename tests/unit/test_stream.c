@@ -223,8 +223,8 @@ static void lost_within_a_message(void **state)
 	put(lab, 'c', 50);
 	send_part(lab, 0, 50);
 	send_part(lab, 90, 150); /* 50..90 are lost */
-	send_part(lab, 150, 204);
 	lab->segment.time = STREAM_GAP_NS - 1;
+	send_part(lab, 150, 204); /* what comes now does not prolong it */
 	streams_expire(lab->streams, lab->segment.time, see, &lab->seen);
 	assert_int_equal(lab->seen.count, 0);
 	lab->segment.time++;
@@ -385,6 +385,23 @@ static void what_follows_a_syn_is_a_message(void **state)
 	assert_seen(lab, "G");
 }
 
+/* Shorter than a header: whatever it is, it is not DNS. */
+static void too_short_for_a_message(void **state)
+{
+	struct lab *lab = *state;
+
+	put(lab, 'a', 11);
+	put(lab, 'b', 40);
+	put(lab, 'c', 40);
+	send_flags(lab, TCP_SYN, 0);
+	send_part(lab, 0, 55);
+	assert_int_equal(lab->seen.count, 0);
+	assert_int_equal(streams_skipped(lab->streams), 1);
+	send_part(lab, 55, lab->end);
+	assert_int_equal(lab->seen.count, 1);
+	assert_int_equal(lab->seen.letter[0], 'c');
+}
+
 static void a_syn_is_sent_again(void **state)
 {
 	struct lab *lab = *state;
@@ -474,6 +491,11 @@ static void ended_by_reset(void **state)
 	send_part(lab, 0, 30);
 	streams_flush(lab->streams, see, &lab->seen);
 	assert_int_equal(lab->seen.count, 1);
+	/* A new one on the same ports, whose SYN was not seen. */
+	put(lab, 'b', 60);
+	send_part(lab, 62, 124);
+	assert_int_equal(lab->seen.count, 2);
+	assert_int_equal(lab->seen.letter[1], 'b');
 }
 
 static void cut_by_the_capture(void **state)
@@ -689,6 +711,7 @@ int main(void)
 		TEST(joined_in_the_middle),
 		TEST(never_in_step),
 		TEST(what_follows_a_syn_is_a_message),
+		TEST(too_short_for_a_message),
 		TEST(a_syn_is_sent_again),
 		TEST(data_in_a_syn),
 		TEST(a_port_is_used_again),
