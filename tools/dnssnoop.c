@@ -15,6 +15,7 @@
 #include "capture/sockets.h"
 #include "cli/accounting.h"
 #include "cli/clock.h"
+#include "cli/details.h"
 #include "cli/json_lookup.h"
 #include "cli/lookup.h"
 #include "cli/loop.h"
@@ -74,6 +75,7 @@ static const struct option_spec option_table[] = {
 	 set_summary},
 	SHARED_WALL_CLOCK,
 	SHARED_USER,
+	SHARED_SHOW_CGROUP,
 	SHARED_WIDE,
 	SHARED_JSON,
 	SHARED_DURATION,
@@ -110,7 +112,7 @@ struct snoop {
 	struct options options;
 	struct session session;
 	struct transactions *transactions;
-	struct processes *processes; /* JSON only */
+	struct processes *processes; /* JSON only; NULL where they are not those of now */
 	struct summary *summary;     /* -S only */
 	struct output out;
 	struct json json;
@@ -119,15 +121,6 @@ struct snoop {
 	uint64_t now; /* of the batch: CLOCK_MONOTONIC; the packets' time where they are a file's */
 	uint64_t malformed;
 };
-
-static const char *interface_of(const struct snoop *s, const struct lookup *lookup)
-{
-	struct source *source = s->session.source;
-
-	return lookup->ifindex && source->operations->interface_name
-		       ? source->operations->interface_name(source, lookup->ifindex)
-		       : NULL;
-}
 
 /* -N and -q; and whose it is, where the kernel could not tell. */
 static bool is_asked_for(const struct snoop *s, const struct lookup *lookup)
@@ -140,18 +133,15 @@ static bool is_asked_for(const struct snoop *s, const struct lookup *lookup)
 static void show(struct snoop *s, const struct lookup *lookup)
 {
 	uint64_t time = wall_clock_time(&s->clock, lookup->time);
-	struct lookup_details details = {.ifname = interface_of(s, lookup)};
+	struct lookup_details details;
 
 	if (!filter_outcome(&s->options.shared.filter, lookup))
 		return;
-	if (!s->options.shared.json) {
+	details_fill(&details, lookup, &s->session, s->processes, s->now);
+	if (s->options.shared.json)
+		json_lookup(&s->json, lookup, time, &details);
+	else
 		table_lookup(&s->table, lookup, time, &details);
-		return;
-	}
-	/* The process of a file is not one of now. */
-	if (lookup->has_owner && session_is_live(&s->options.shared))
-		details.cmdline = processes_cmdline(s->processes, &lookup->owner, s->now);
-	json_lookup(&s->json, lookup, time, &details);
 }
 
 static void lookup_ended(void *context, const struct lookup *lookup)
@@ -295,9 +285,10 @@ static bool prepare_output(struct snoop *s)
 	const struct table_config config = {
 		.wall_clock = o->wall_clock,
 		.user = o->user,
+		.cgroup = o->show_cgroup,
 		.wide = o->wide,
 		.clients = o->capture.no_client,
-		.role = o->role && !o->capture.no_client && !o->capture.no_server,
+		.role = o->capture.has_role && !o->capture.no_client && !o->capture.no_server,
 		.ifname = watches_several(&o->capture),
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal_width(STDOUT_FILENO),
@@ -305,7 +296,9 @@ static bool prepare_output(struct snoop *s)
 	};
 
 	table_init(&s->table, &config, &s->out);
-	if (o->json && (!(s->processes = processes_new("/proc")) || !json_open(&s->json, &s->out)))
+	if (o->json && !json_open(&s->json, &s->out))
+		return false;
+	if (o->json && session_is_live(o) && !(s->processes = processes_new("/proc")))
 		return false;
 	if (s->options.summary && !(s->summary = summary_new()))
 		return false;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -81,4 +82,33 @@ int cgroup_open(const char *path, char *error, size_t size)
 	if (fd < 0)
 		kernel_explain(error, size, "no cgroup v2 is mounted and it cannot be", errno);
 	return fd;
+}
+
+/* Of the lines "ID:CONTROLLERS:PATH" the one of v2 is "0::PATH"; see cgroups(7). */
+static bool read_path(const char *pid, char *path, size_t size)
+{
+	bool found = false;
+	FILE *file;
+
+	snprintf(path, size, "/proc/%.20s/cgroup", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (!found && fgets(path, (int)size, file))
+		found = strncmp(path, "0::/", 4) == 0;
+	fclose(file);
+	path[strcspn(path, "\n")] = '\0';
+	return found;
+}
+
+uint64_t cgroup_of_process(int root, const char *pid)
+{
+	char path[4096];
+	struct stat status;
+
+	if (!read_path(pid, path, sizeof(path)))
+		return 0;
+	/* "0::/a" -> "./a" */
+	path[2] = '.';
+	return fstatat(root, path + 2, &status, 0) == 0 ? status.st_ino : 0;
 }

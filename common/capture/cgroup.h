@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A descriptor of the cgroup v2 folder `path`, or of the hierarchy's root where `path` is NULL,
@@ -14,6 +15,9 @@
  * this descriptor alone. -1 with one line in `error` when there is none. The caller closes it.
  */
 int cgroup_open(const char *path, char *error, size_t size);
+
+/* The id of the cgroup that /proc/`pid` is in; 0: not known. `root` is the hierarchy's. */
+uint64_t cgroup_of_process(int root, const char *pid);
 
 /* The folder where cgroup v2 is mounted, in `folder` (size octets); false: nowhere. */
 bool cgroup_mount(char *folder, size_t size);

@@ -26,6 +26,7 @@ struct capture_config {
 	unsigned int port_count;
 	bool no_ipv4, no_ipv6, no_udp, no_tcp;
 	bool no_client, no_server; /* the side of the exchange: see enum lookup_role */
+	bool has_role;		   /* the side was asked for */
 	bool has_pid, has_tid, has_uid, has_comm;
 	uint32_t pid, tid, uid;
 	char comm[COMM_SIZE];

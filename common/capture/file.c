@@ -81,6 +81,7 @@ static void take_frame(struct file *f, struct frame *frame)
 	memset(&packet, 0, sizeof(packet));
 	packet.time = frame->time;
 	packet.direction = frame->direction;
+	packet.ifindex = frame->interface;
 	take_comment(f, &packet, frame);
 	intake_ip(f->source.intake, &packet, frame->octets, frame->size, frame->wire_size);
 }
@@ -122,6 +123,11 @@ static void file_stats(struct source *source, struct source_stats *stats)
 	intake_stats(source->intake, stats);
 }
 
+static const char *file_interface_name(struct source *source, uint32_t ifindex)
+{
+	return reader_interface(((struct file *)source)->reader, ifindex);
+}
+
 static void file_close(struct source *source)
 {
 	struct file *f = (struct file *)source;
@@ -134,6 +140,7 @@ static void file_close(struct source *source)
 static const struct source_operations file_operations = {
 	.poll = file_poll,
 	.stats = file_stats,
+	.interface_name = file_interface_name,
 	.close = file_close,
 };
 

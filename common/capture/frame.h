@@ -14,8 +14,9 @@
 
 /* What it points to is the reader's. */
 struct frame {
-	uint32_t link; /* LINKTYPE_… of tcpdump.org/linktypes.html */
-	uint64_t time; /* ns since the epoch */
+	uint32_t link;	    /* LINKTYPE_… of tcpdump.org/linktypes.html */
+	uint64_t time;	    /* ns since the epoch */
+	uint32_t interface; /* a number of the reader's for one with a name; 0: none */
 	enum packet_direction direction;
 	const uint8_t *octets;
 	uint32_t size;	     /* octets that are there */

@@ -105,15 +105,20 @@ bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *co
 
 void hooks_scan_owners(struct hooks *h, const struct capture_config *config, bool servers)
 {
+	char why[SOURCE_ERROR_MAX];
 	struct owners_config scan = {
 		.ports = config->ports,
 		.port_count = config->port_count,
 		.servers = servers,
 		.map = h->loaded.maps[MAP_OWNERS],
+		.cgroups = cgroup_open(NULL, why, sizeof(why)),
 	};
+	bool scanned;
 
 	h->owners = calloc(1, sizeof(*h->owners));
-	if (!h->owners || !owners_scan(h->owners, &scan)) {
+	scanned = h->owners && owners_scan(h->owners, &scan);
+	close_all(&scan.cgroups, 1);
+	if (!scanned) {
 		if (config->verbose)
 			note("sockets older than this tool have no process: %s", strerror(errno));
 		return;

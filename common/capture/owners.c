@@ -16,6 +16,7 @@
 #include <bpf/bpf.h>
 
 #include "bpf/lib/record.h"
+#include "capture/cgroup.h"
 #include "capture/icmp.h"
 #include "capture/sock_diag.h"
 
@@ -144,6 +145,7 @@ static void note_owner(struct scan *scan, const struct diag_socket *socket, cons
 		return;
 	owner.pid = owner.tid = owner.creator = (uint32_t)strtoul(pid, NULL, 10);
 	owner.since = monotonic_ns();
+	owner.cgroup = cgroup_of_process(scan->config->cgroups, pid);
 	if (is_dns_port(scan, socket->remote_port)) {
 		memcpy(owner.asked_address, socket->remote_address, sizeof(owner.asked_address));
 		owner.asked_port[0] = (uint8_t)(socket->remote_port >> 8);

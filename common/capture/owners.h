@@ -17,6 +17,7 @@ struct owners_config {
 	unsigned int port_count;
 	bool servers; /* sockets with a local DNS port too */
 	int map;      /* the BPF map: cookie -> struct socket_owner */
+	int cgroups;  /* the root of cgroup v2; -1: none */
 };
 
 struct owners_result {

@@ -2,6 +2,7 @@
 #include "capture/pcapng.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "capture/byte_order.h"
 
@@ -79,6 +80,7 @@ const char *pcapng_block_begin(struct pcapng *p, const uint8_t begin[PCAPNG_BEGI
 		p->big = order_u32(true, begin + 8) == PCAPNG_ORDER_MAGIC;
 		if (order_u32(p->big, begin + 8) != PCAPNG_ORDER_MAGIC)
 			return "a section without a byte order";
+		p->earlier += p->interface_count;
 		p->interface_count = 0;
 	}
 	*type = order_u32(p->big, begin);
@@ -106,6 +108,11 @@ static void take_interface_option(struct pcapng_interface *i, const struct optio
 		uint64_t high = order_u32(big, o->value + (big ? 0 : 4));
 
 		i->offset = (int64_t)(high << 32 | order_u32(big, o->value + (big ? 4 : 0)));
+	} else if (o->code == PCAPNG_OPTION_NAME) {
+		size_t size = o->size < PCAPNG_NAME_MAX - 1 ? o->size : PCAPNG_NAME_MAX - 1;
+
+		memcpy(i->name, o->value, size);
+		i->name[size] = '\0';
 	}
 }
 
@@ -128,6 +135,13 @@ static const char *read_interface(struct pcapng *p, struct body b)
 		take_interface_option(i, &o, b.big);
 	p->interface_count++;
 	return NULL;
+}
+
+const char *pcapng_interface_name(const struct pcapng *p, uint32_t number)
+{
+	uint32_t i = number - p->earlier - 1;
+
+	return number > p->earlier && i < p->interface_count ? p->interfaces[i].name : NULL;
 }
 
 static uint64_t power_of_ten(unsigned int n)
@@ -161,6 +175,7 @@ static const char *set_interface(struct pcapng *p, struct frame *frame, uint32_t
 	if (number >= p->interface_count)
 		return "a packet of an interface that is not described";
 	frame->link = p->interfaces[number].link;
+	frame->interface = p->interfaces[number].name[0] ? p->earlier + number + 1 : 0;
 	frame->time = to_ns(&p->interfaces[number], ticks);
 	return NULL;
 }

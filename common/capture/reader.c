@@ -260,3 +260,8 @@ uint64_t reader_time(const struct reader *r)
 {
 	return r->is_pcapng ? r->pcapng.time : r->time;
 }
+
+const char *reader_interface(const struct reader *r, uint32_t number)
+{
+	return r->is_pcapng ? pcapng_interface_name(&r->pcapng, number) : NULL;
+}

@@ -35,4 +35,7 @@ enum reader_result reader_next(struct reader *r, int timeout_ms, struct frame *f
 /* Up to when the file is known to see packets, so far: at least the last frame's time. */
 uint64_t reader_time(const struct reader *r);
 
+/* The name of frame.interface, any octets; NULL: none. Valid until the next reader_next(). */
+const char *reader_interface(const struct reader *r, uint32_t number);
+
 #endif

@@ -12,13 +12,11 @@ static bool is_dns_port(const struct capture_config *config, uint16_t port)
 	return false;
 }
 
-static bool is_wanted_owner(const struct capture_config *config, const struct packet *packet)
+bool owner_is_wanted(const struct capture_config *config, const struct owner *owner)
 {
-	const struct owner *owner = &packet->owner;
-
 	if (!config->has_pid && !config->has_tid && !config->has_uid && !config->has_comm)
 		return true;
-	return packet->has_owner && (!config->has_pid || owner->pid == config->pid) &&
+	return owner && (!config->has_pid || owner->pid == config->pid) &&
 	       (!config->has_tid || owner->tid == config->tid) &&
 	       (!config->has_uid || owner->uid == config->uid) &&
 	       (!config->has_comm || strncmp(owner->comm, config->comm, COMM_SIZE) == 0);
@@ -33,8 +31,8 @@ static bool is_wanted_port(const struct capture_config *config, const struct pac
 	bool asked = packet->has_asked && is_dns_port(config, packet->asked.port);
 
 	if (packet->kind == PACKET_UNREACHABLE)
-		return destination && !config->no_client;
-	if (packet->direction == PACKET_DIRECTION_UNKNOWN)
+		return destination && (!config->no_client || packet->ifindex);
+	if (packet->direction == PACKET_DIRECTION_UNKNOWN || packet->ifindex)
 		return source || destination || asked;
 	if (!config->no_client && ((out ? destination : source) || asked))
 		return true;
@@ -57,7 +55,10 @@ bool packet_is_wanted(const struct capture_config *config, const struct packet *
 {
 	bool has_ports = packet->source.port || packet->destination.port;
 
-	if (verdict == IP_OTHER || !is_wanted_owner(config, packet))
+	/* Of packets on an interface not each has the process of its lookup. */
+	if (verdict == IP_OTHER ||
+	    !(packet->ifindex ||
+	      owner_is_wanted(config, packet->has_owner ? &packet->owner : NULL)))
 		return false;
 	if (verdict == IP_DAMAGED && !has_ports)
 		return true;

@@ -26,8 +26,8 @@
 /* Of IPv6: what capture hands over is never longer. A jumbogram is cut. */
 #define PACKET_SIZE_MAX (40 + 65535)
 
-/* A packet block with everything that it can have, rounded up. */
-#define BLOCK_MAX (PACKET_SIZE_MAX + PACKET_COMMENT_MAX + 64)
+/* A packet block with everything that it can have, and its interface's, rounded up. */
+#define BLOCK_MAX (PACKET_SIZE_MAX + PACKET_COMMENT_MAX + 128)
 _Static_assert(BLOCK_MAX < BUFFER_SIZE, "a block fits into the empty buffer");
 
 struct writer {
@@ -36,7 +36,10 @@ struct writer {
 	int error;	 /* of the first write that failed; a positive errno */
 	uint64_t offset; /* of the clock, see writer_clock() */
 	off_t written;	 /* octets of whole blocks in the file */
+	struct source *source;
 	struct cgroups *cgroups;
+	uint32_t interfaces[PCAPNG_INTERFACES_MAX]; /* ifindex of each that is described; 0: none */
+	uint32_t interface_count;
 	size_t used;
 	uint8_t buffer[BUFFER_SIZE]; /* whole blocks */
 };
@@ -108,14 +111,36 @@ static void put_section(struct writer *w)
 	end_block(w, put_u32(out, PCAPNG_OPTION_END));
 }
 
-static void put_interface(struct writer *w)
+/* `name` may be NULL. */
+static void put_interface(struct writer *w, uint32_t ifindex, const char *name)
 {
 	static const uint8_t resolution = RESOLUTION_NS;
 	uint8_t *out = begin_block(w, PCAPNG_INTERFACE);
 
 	out = put_u32(put_u16(put_u16(out, LINK_RAW), 0), 0);
+	if (name)
+		out = put_option(out, PCAPNG_OPTION_NAME, name, strnlen(name, PCAPNG_NAME_MAX));
 	out = put_option(out, PCAPNG_OPTION_RESOLUTION, &resolution, sizeof(resolution));
 	end_block(w, put_u32(out, PCAPNG_OPTION_END));
+	w->interfaces[w->interface_count++] = ifindex;
+}
+
+/* The number of a packet's interface, which is described before its first packet. */
+static uint32_t interface_of(struct writer *w, const struct packet *packet)
+{
+	const char *name = NULL;
+	uint32_t i = 0;
+
+	while (i < w->interface_count && w->interfaces[i] != packet->ifindex)
+		i++;
+	if (i < w->interface_count)
+		return i;
+	if (w->source->operations->interface_name)
+		name = w->source->operations->interface_name(w->source, packet->ifindex);
+	if (!name || i == PCAPNG_INTERFACES_MAX)
+		return 0;
+	put_interface(w, packet->ifindex, name);
+	return i;
 }
 
 static uint8_t *put_direction(uint8_t *out, enum packet_direction direction)
@@ -147,9 +172,10 @@ static void put_packet(struct writer *w, const struct packet *packet, const uint
 		       size_t size, size_t wire_size)
 {
 	uint64_t time = packet->time + w->offset;
+	uint32_t interface = interface_of(w, packet);
 	uint8_t *out = begin_block(w, PCAPNG_PACKET);
 
-	out = put_u32(out, 0);
+	out = put_u32(out, interface);
 	out = put_u32(put_u32(out, (uint32_t)(time >> 32)), (uint32_t)time);
 	out = put_u32(put_u32(out, (uint32_t)size), (uint32_t)wire_size);
 	out = put_padded(out, octets, size);
@@ -263,17 +289,19 @@ static bool open_descriptor(struct writer *w, const char *path)
 	return true;
 }
 
-struct writer *writer_open(const char *path, struct cgroups *cgroups, char error[SOURCE_ERROR_MAX])
+struct writer *writer_open(const char *path, struct source *source, struct cgroups *cgroups,
+			   char error[SOURCE_ERROR_MAX])
 {
 	struct writer *w = calloc(1, sizeof(*w));
 	int failed = ENOMEM;
 
 	if (w) {
+		w->source = source;
 		w->cgroups = cgroups;
 		errno = 0;
 		if (open_descriptor(w, path)) {
 			put_section(w);
-			put_interface(w);
+			put_interface(w, 0, NULL);
 			failed = -writer_flush(w);
 		} else {
 			failed = errno;

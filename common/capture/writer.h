@@ -14,10 +14,12 @@
 struct writer;
 
 /*
- * Creates `path` ("-": stdout). `cgroups` gives the paths, and outlives the writer. NULL on
- * failure: then `error` is one line without a newline.
+ * Creates `path` ("-": stdout) for the packets of `source`, which gives the names of interfaces;
+ * `cgroups` gives the paths. Both outlive the writer. NULL on failure: then `error` is one line
+ * without a newline.
  */
-struct writer *writer_open(const char *path, struct cgroups *cgroups, char error[SOURCE_ERROR_MAX]);
+struct writer *writer_open(const char *path, struct source *source, struct cgroups *cgroups,
+			   char error[SOURCE_ERROR_MAX]);
 
 /*
  * CLOCK_REALTIME - CLOCK_MONOTONIC in ns, added to packet times from now on; 0 for packets of a

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "capture/wanted.h"
 #include "cli/lookup.h"
 
 bool code_list_add(struct code_list *list, uint16_t code)
@@ -32,27 +33,23 @@ bool filter_question(const struct filter *filter, const struct lookup *lookup)
 				    lookup->has_question ? &lookup->question.name : NULL);
 }
 
-/* A file may not tell whose side it was made on; then nothing can be left out. */
-static bool has_role(const struct capture_config *config, enum lookup_role role)
+/*
+ * A file may not tell whose side it was made on; then nothing can be left out. What an interface
+ * showed is left out only where that is asked for.
+ */
+static bool has_role(const struct capture_config *config, const struct lookup *lookup)
 {
-	if (role == ROLE_UNKNOWN && config->file)
+	if (config->file && !(lookup->ifindex && config->has_role) &&
+	    (lookup->ifindex || lookup->role == ROLE_UNKNOWN))
 		return true;
-	return !(config->no_client && role != ROLE_SERVER) &&
-	       !(config->no_server && role != ROLE_CLIENT);
+	return !(config->no_client && lookup->role != ROLE_SERVER) &&
+	       !(config->no_server && lookup->role != ROLE_CLIENT);
 }
 
 bool filter_owner(const struct capture_config *config, const struct lookup *lookup)
 {
-	const struct owner *owner = &lookup->owner;
-
-	if (!has_role(config, lookup->role))
-		return false;
-	if (!config->has_pid && !config->has_tid && !config->has_uid && !config->has_comm)
-		return true;
-	return lookup->has_owner && (!config->has_pid || owner->pid == config->pid) &&
-	       (!config->has_tid || owner->tid == config->tid) &&
-	       (!config->has_uid || owner->uid == config->uid) &&
-	       (!config->has_comm || strncmp(owner->comm, config->comm, COMM_SIZE) == 0);
+	return has_role(config, lookup) &&
+	       owner_is_wanted(config, lookup->has_owner ? &lookup->owner : NULL);
 }
 
 bool filter_outcome(const struct filter *filter, const struct lookup *lookup)

@@ -15,7 +15,8 @@ static void put_time(struct json *j, uint64_t time)
 	json_text(j, text, format_rfc3339(text, time));
 }
 
-static void put_owner(struct json *j, const struct owner *owner, const char *cmdline)
+static void put_owner(struct json *j, const struct owner *owner,
+		      const struct lookup_details *details)
 {
 	json_key(j, "pid");
 	json_unsigned(j, owner->pid);
@@ -25,9 +26,17 @@ static void put_owner(struct json *j, const struct owner *owner, const char *cmd
 	json_unsigned(j, owner->uid);
 	json_key(j, "comm");
 	json_octets(j, owner->comm, strnlen(owner->comm, COMM_SIZE));
-	if (cmdline) {
+	if (details->cmdline) {
 		json_key(j, "cmdline");
-		json_string(j, cmdline);
+		json_string(j, details->cmdline);
+	}
+	if (details->cgroup) {
+		json_key(j, "cgroup");
+		json_octets(j, details->cgroup, strlen(details->cgroup));
+	}
+	if (details->in_container) {
+		json_key(j, "container");
+		json_string(j, details->container);
 	}
 }
 
@@ -155,7 +164,7 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 		json_string(j, role);
 	}
 	if (lookup->has_owner)
-		put_owner(j, &lookup->owner, details->cmdline);
+		put_owner(j, &lookup->owner, details);
 	if (details->ifname) {
 		json_key(j, "ifname");
 		json_octets(j, details->ifname, strlen(details->ifname));

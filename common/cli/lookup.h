@@ -9,12 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/container.h"
 #include "track/transaction.h"
 
 /* What is known of a lookup beside itself; NULL: not known. */
 struct lookup_details {
 	const char *cmdline; /* escaped text */
 	const char *ifname;
+	const char *cgroup; /* its path */
+	bool in_container;
+	char container[CONTAINER_ID_SIZE + 1];
 };
 
 /* True when it can be told what the whole response code is: there is a response. */

@@ -85,7 +85,7 @@ SETTER(role)
 
 	if (!client && !server && strcmp(value, "both") != 0)
 		return explain(error, "is not 'client', 'server' or 'both'");
-	shared(target)->role = true;
+	capture(target)->has_role = true;
 	capture(target)->no_client = server;
 	capture(target)->no_server = client;
 	return true;
@@ -223,6 +223,7 @@ SWITCH(udp, udp)
 SWITCH(tcp, tcp)
 SWITCH(wall_clock, wall_clock)
 SWITCH(user, user)
+SWITCH(show_cgroup, show_cgroup)
 SWITCH(wide, wide)
 SWITCH(json, json)
 SWITCH(ebpf, ebpf)
@@ -238,7 +239,7 @@ void shared_options_finish(struct shared_options *options)
 	s->no_udp = options->tcp && !options->udp;
 	s->no_tcp = options->udp && !options->tcp;
 	/* On the way from anywhere to anywhere there are no sides to choose from. */
-	if (s->interface_count && !options->role)
+	if (s->interface_count && !s->has_role)
 		s->no_client = s->no_server = false;
 	if (s->port_count == 0) {
 		memcpy(s->ports, default_ports, sizeof(default_ports));

@@ -18,6 +18,7 @@ enum shared_option_key {
 	OPTION_MAX_PENDING,
 	OPTION_CGROUP,
 	OPTION_HOOK,
+	OPTION_SHOW_CGROUP,
 	OPTION_EBPF,
 	OPTION_OWN, /* a tool's own begin here */
 };
@@ -26,8 +27,7 @@ struct shared_options {
 	struct capture_config capture;
 	struct filter filter;
 	bool ipv4, ipv6, udp, tcp; /* as given; shared_options_finish() makes `capture` of them */
-	bool role;		   /* was given */
-	bool wall_clock, user, wide, json, ebpf;
+	bool wall_clock, user, show_cgroup, wide, json, ebpf;
 	uint64_t duration; /* ns; 0: no end */
 	uint64_t timeout;  /* ns */
 	uint32_t max_pending;
@@ -67,6 +67,7 @@ void shared_options_free(struct shared_options *options);
 	X(write)                                                                                   \
 	X(wall_clock)                                                                              \
 	X(user)                                                                                    \
+	X(show_cgroup)                                                                             \
 	X(wide)                                                                                    \
 	X(json)                                                                                    \
 	X(duration)                                                                                \
@@ -119,6 +120,8 @@ SHARED_OPTION_SETTERS(X)
 #define SHARED_WALL_CLOCK {'T', OPTIONS_OUTPUT, "time", NULL, \
 	"wall-clock time", set_wall_clock}
 #define SHARED_USER {'U', OPTIONS_OUTPUT, "user", NULL, "a column with the user", set_user}
+#define SHARED_SHOW_CGROUP {OPTION_SHOW_CGROUP, OPTIONS_OUTPUT, "show-cgroup", NULL, \
+	"columns with the container and the cgroup", set_show_cgroup}
 #define SHARED_WIDE {'W', OPTIONS_OUTPUT, "wide", NULL, \
 	"nothing is shortened to fit the terminal", set_wide}
 #define SHARED_JSON {'j', OPTIONS_OUTPUT, "json", NULL, "JSON, one object a line", set_json}

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "capture/cgroup.h"
 #include "capture/cgroup_paths.h"
 #include "capture/file.h"
 #include "capture/intake.h"
@@ -74,6 +75,8 @@ static bool open_source(struct session *s, const struct capture_config *config,
 		snprintf(error, SOURCE_ERROR_MAX, "not enough memory");
 		return false;
 	}
+	if (!config->file)
+		cgroups_live(s->cgroups, cgroup_open(NULL, error, SOURCE_ERROR_MAX));
 	s->source = source_open(config, s->cgroups, error);
 	return s->source;
 }
@@ -83,7 +86,7 @@ static bool open_writer(struct session *s, const char *path, char error[SOURCE_E
 	s->write = path;
 	if (!path)
 		return true;
-	s->writer = writer_open(path, s->cgroups, error);
+	s->writer = writer_open(path, s->source, s->cgroups, error);
 	if (s->writer)
 		intake_tap(s->source->intake, writer_packet, s->writer);
 	return s->writer;

@@ -73,20 +73,24 @@ static void fill_pid(struct cell *cell, const struct table *t, const struct look
 	cell->length = cell->columns = format_unsigned(cell->text, lookup->owner.pid);
 }
 
-static void fill_comm(struct cell *cell, const struct table *t, const struct lookup *lookup,
-		      uint64_t time)
+/* Text that others chose; NULL: not known. */
+static void set_foreign(struct cell *cell, const char *text, size_t most)
 {
-	const char *comm = lookup->owner.comm;
-
-	(void)t;
-	(void)time;
-	if (!lookup->has_owner) {
+	if (!text) {
 		set_text(cell, "-");
 		return;
 	}
-	cell->length = escape_text(cell->text, CELL_MAX, comm, strnlen(comm, COMM_SIZE),
-				   ESCAPE_ASCII, NULL);
+	cell->length =
+		escape_text(cell->text, CELL_MAX, text, strnlen(text, most), ESCAPE_ASCII, NULL);
 	cell->columns = cell->length;
+}
+
+static void fill_comm(struct cell *cell, const struct table *t, const struct lookup *lookup,
+		      uint64_t time)
+{
+	(void)t;
+	(void)time;
+	set_foreign(cell, lookup->has_owner ? lookup->owner.comm : NULL, COMM_SIZE);
 }
 
 static void fill_role(struct cell *cell, const struct table *t, const struct lookup *lookup,
@@ -99,19 +103,29 @@ static void fill_role(struct cell *cell, const struct table *t, const struct loo
 	set_text(cell, role ? role : "-");
 }
 
+static void fill_container(struct cell *cell, const struct table *t, const struct lookup *lookup,
+			   uint64_t time)
+{
+	(void)lookup;
+	(void)time;
+	set_foreign(cell, t->details->in_container ? t->details->container : NULL,
+		    CONTAINER_ID_SHORT);
+}
+
+static void fill_cgroup(struct cell *cell, const struct table *t, const struct lookup *lookup,
+			uint64_t time)
+{
+	(void)lookup;
+	(void)time;
+	set_foreign(cell, t->details->cgroup, CELL_MAX);
+}
+
 static void fill_interface(struct cell *cell, const struct table *t, const struct lookup *lookup,
 			   uint64_t time)
 {
-	const char *name = t->details->ifname;
-
 	(void)lookup;
 	(void)time;
-	if (!name) {
-		set_text(cell, "-");
-		return;
-	}
-	cell->length = escape_text(cell->text, CELL_MAX, name, strlen(name), ESCAPE_ASCII, NULL);
-	cell->columns = cell->length;
+	set_foreign(cell, t->details->ifname, CELL_MAX);
 }
 
 static void fill_protocol(struct cell *cell, const struct table *t, const struct lookup *lookup,
@@ -209,6 +223,8 @@ static const struct column columns[TABLE_COLUMNS] = {
 	[COLUMN_USER] = {"USER", 8, false, fill_user},
 	[COLUMN_PID] = {"PID", 7, false, fill_pid},
 	[COLUMN_COMM] = {"COMM", 15, false, fill_comm},
+	[COLUMN_CONTAINER] = {"CONTAINER", CONTAINER_ID_SHORT, false, fill_container},
+	[COLUMN_CGROUP] = {"CGROUP", 24, false, fill_cgroup},
 	[COLUMN_ROLE] = {"ROLE", 6, false, fill_role},
 	[COLUMN_INTERFACE] = {"IFACE", 8, false, fill_interface},
 	[COLUMN_PROTOCOL] = {"PROTO", 5, false, fill_protocol},
@@ -238,6 +254,8 @@ void table_init(struct table *t, const struct table_config *config, struct outpu
 		t->widths[COLUMN_TIME] = sizeof("HH:MM:SS.mmm") - 1;
 	if (!config->user)
 		t->widths[COLUMN_USER] = 0;
+	if (!config->cgroup)
+		t->widths[COLUMN_CONTAINER] = t->widths[COLUMN_CGROUP] = 0;
 	if (!config->role)
 		t->widths[COLUMN_ROLE] = 0;
 	if (!config->ifname)

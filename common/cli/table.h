@@ -23,6 +23,7 @@ struct table_config {
 	bool wide;
 	bool clients; /* show the client's address, not the server's */
 	bool role;    /* a column: both sides are shown */
+	bool cgroup;  /* columns: the container and the cgroup */
 	bool ifname;  /* a column: packets of several interfaces are shown */
 	bool colour;
 	unsigned int terminal; /* its width; 0: none */
@@ -34,6 +35,8 @@ enum table_column {
 	COLUMN_USER,
 	COLUMN_PID,
 	COLUMN_COMM,
+	COLUMN_CONTAINER,
+	COLUMN_CGROUP,
 	COLUMN_ROLE,
 	COLUMN_INTERFACE,
 	COLUMN_PROTOCOL,

@@ -67,7 +67,7 @@ static int read_all(const char *path, const char *copy, struct tally *t)
 		cgroups = cgroups_new();
 	source = file_open(&config, cgroups, error);
 	if (source && copy)
-		writer = writer_open(copy, cgroups, error);
+		writer = writer_open(copy, source, cgroups, error);
 	result = source ? 0 : 1;
 	REQUIRE(source || *error);
 	if (writer)

@@ -38,7 +38,7 @@ def condition(name, test, without="", **machine):
     return Job(name, (*tests, "-k", without) if without else tuple(tests), machine)
 
 
-OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges")
+OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges", "cgroups", "files", "interfaces")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
@@ -82,6 +82,9 @@ FEATURES = (
     ("dnssnoop", "tables, JSON, record types, hostile octets", r"test_output::"),
     ("dnssnoop", "start, end, loss, several at once", r"test_lifecycle::"),
     ("dnssnoop", "one command in a cgroup of its own", r"test_command::"),
+    ("dnssnoop", "cgroup and container", r"test_cgroups::"),
+    ("dnssnoop", "capture files, read and written", r"test_files::"),
+    ("dnssnoop", "interfaces: tcx, packet socket, XDP", r"test_interfaces::"),
     ("dnssnoop", "no privileges while parsing", r"test_privileges::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),

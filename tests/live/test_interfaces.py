@@ -14,6 +14,7 @@ from collections import Counter
 
 import pytest
 
+import captures
 import wire
 from checks import PYTHON, check_fields, check_nothing_lost, check_once, check_process, show
 from frames import ENCAPSULATIONS, Datagram, ethernet, fragments
@@ -555,3 +556,25 @@ def test_ebpf_is_the_program_that_is_used():
 def test_no_tcx(lab):
     done = run(lab.client, "-i", "veth0", "--hook", "tcx")
     assert done.returncode == 1 and "6.6" in done.stderr and "--hook socket" in done.stderr
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_written_and_read(lab, tag, tmp_path, hook):
+    """The file has the interfaces too: the same lines, with the same filters."""
+    zone, path = f"{tag}.{ZONE}", tmp_path / "written.pcapng"
+    arguments = ["-i", "veth0", "-i", "lo", "--hook", hook, "-w", path]
+    with Snoop(*arguments, host=lab.client) as snoop:
+        names = ask_everything(lab.client, KNOT, KNOT6, f"link.{zone}")
+        names += ask_everything(lab.client, "127.0.0.1", "::1", f"lo.{zone}")
+        snoop.wait_rows(len(names), zone)
+        snoop.stop()
+    rows = [{k: v for k, v in row.items() if k != "cmdline"} for row in snoop.rows()]
+    assert {row["ifname"] for row in rows} == {"veth0", "lo"}
+    assert captures.read(path).rows == rows
+    for arguments, key, value in (
+        (["--role", "client"], "role", "client"),
+        (["-c", "knotd"], "comm", "knotd"),
+        (["-c", PYTHON], "comm", PYTHON),
+    ):
+        expected = [row for row in rows if row.get(key) == value]
+        assert captures.read(path, *arguments).rows == expected, arguments

@@ -85,7 +85,7 @@ static void add_interface(struct pcapng *p, uint16_t link, int resolution, int64
 	put(&o, link, 2);
 	put(&o, 0, 2);
 	put(&o, snap_size, 4);
-	put(&o, 2, 2); /* if_name, which is passed over */
+	put(&o, PCAPNG_OPTION_NAME, 2);
 	put(&o, 5, 2);
 	put_text(&o, "veth0");
 	if (resolution >= 0) {
@@ -353,6 +353,35 @@ static void test_trailer(void **state)
 	free(p);
 }
 
+/* A new section's interfaces are others, also when they have the same numbers. */
+static void check_names(struct pcapng *p)
+{
+	struct frame first = {.time = 0}, second = {.time = 0};
+	struct octets o;
+
+	add_interface(p, 1, -1, 0, 0);
+	begin_packet(&o, p, 0, 1, 5);
+	put_text(&o, "hello");
+	assert_null(read_block(p, &o, &first));
+	assert_null(pcapng_interface_name(p, 0));
+	open_section(p, p->big);
+	assert_null(pcapng_interface_name(p, first.interface));
+	add_interface(p, 1, -1, 0, 0);
+	begin_packet(&o, p, 0, 1, 5);
+	put_text(&o, "hello");
+	assert_null(read_block(p, &o, &second));
+	assert_true(first.interface && second.interface && first.interface != second.interface);
+	assert_null(pcapng_interface_name(p, first.interface));
+	assert_string_equal(pcapng_interface_name(p, second.interface), "veth0");
+	assert_null(pcapng_interface_name(p, second.interface + 1));
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	each_order(check_names);
+}
+
 static void pcap_header(struct octets *o, bool big, uint32_t magic, uint16_t version)
 {
 	*o = (struct octets){.big = big};
@@ -413,11 +442,12 @@ static void test_pcap_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_times),	       cmocka_unit_test(test_options),
-		cmocka_unit_test(test_old_and_simple), cmocka_unit_test(test_statistics),
-		cmocka_unit_test(test_damage),	       cmocka_unit_test(test_long_option),
-		cmocka_unit_test(test_block_sizes),    cmocka_unit_test(test_trailer),
-		cmocka_unit_test(test_pcap),	       cmocka_unit_test(test_pcap_refused),
+		cmocka_unit_test(test_names),	     cmocka_unit_test(test_times),
+		cmocka_unit_test(test_options),	     cmocka_unit_test(test_old_and_simple),
+		cmocka_unit_test(test_statistics),   cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_long_option),  cmocka_unit_test(test_block_sizes),
+		cmocka_unit_test(test_trailer),	     cmocka_unit_test(test_pcap),
+		cmocka_unit_test(test_pcap_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
