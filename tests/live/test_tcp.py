@@ -22,13 +22,13 @@ def names_of(zone, count=COUNT):
 
 
 def check_all_answered(snoop, names, zone, **fields):
-    rows = snoop.wait_rows(len(names), zone)
+    """An answer that matched nothing, or came twice, would be one more row of its name."""
+    snoop.wait_rows(len(names), zone)
     counters = snoop.stop()
     rows = snoop.rows(zone)
     check_once(rows, names, ["A"])
     check_fields(rows, event="answer", proto="tcp", attempts=1, **fields)
     check_nothing_lost(counters)
-    assert (counters["unmatched"], counters["malformed"], counters["truncated"]) == (0, 0, 0)
     return rows
 
 
@@ -116,7 +116,6 @@ def test_zone_transfer(lab, tracing, server):
         attempts=1,
     )
     check_nothing_lost(counters)
-    assert (counters["unmatched"], counters["truncated"]) == (0, 0), counters
 
 
 def test_zone_transfer_at_the_server(lab, shared):
