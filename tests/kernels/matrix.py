@@ -2,7 +2,8 @@
 """
 The test suites on several kernels, each in machines of its own, and the table of what passed.
 
-A kernel is tested in full, by the live tests alone ("6.1:live") or by one of each kind ("6.1:smoke").
+A kernel is tested in full, by the live tests, of which those of sources in their smoke form
+("6.1:live"), or by one of each kind ("6.1:smoke").
 """
 import os
 import re
@@ -38,28 +39,38 @@ def condition(name, test, without="", **machine):
     return Job(name, (*tests, "-k", without) if without else tuple(tests), machine)
 
 
-OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges", "cgroups", "files", "interfaces")
+OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges")
+SOURCES = ("interfaces", "tcp", "tcp_files", "files", "cgroups")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
 
+
+def files(names):
+    return tuple(f"tests/live/test_{name}.py" for name in names)
+
+
 LIVE = (
     Job("clients, outcomes", CLIENTS),
-    Job(
-        "filters, output, lifecycle",
-        tuple(f"tests/live/test_{n}.py" for n in OTHERS),
-    ),
+    Job("filters, output, lifecycle", files(OTHERS)),
 )
+# On the machine that does the rest of the tests too, these take too long in full.
+LIVE_AND_SMOKE = (*LIVE, Job("sources, smoke", ("-m", "smoke", *files(SOURCES))))
 FULL = (
     *LIVE,
-    Job("netem, clock", ("tests/kernels/test_netem.py", "tests/kernels/test_clock.py")),
+    Job("interfaces", files(["interfaces"])),
+    Job("TCP, files, cgroups", files(name for name in SOURCES if name != "interfaces")),
+    Job(
+        "netem, clock, VLAN",
+        tuple(f"tests/kernels/test_{n}.py" for n in ("netem", "clock", "vlan")),
+    ),
     condition("lockdown", "lockdown", append="lockdown=confidentiality"),
     condition("no IPv6", "no_ipv6", NO_IPV6, append="ipv6.disable=1"),
     condition("no cgroup v2", "cgroup_none", cgroup="none"),
     condition("cgroup v1", "cgroup_v1", cgroup="v1"),
 )
 SMOKE = (Job("smoke", ("-m", "smoke", "tests/live")),)
-FORMS = {"": FULL, "live": LIVE, "smoke": SMOKE}
+FORMS = {"": FULL, "live": LIVE_AND_SMOKE, "smoke": SMOKE}
 
 # Tool and feature of a test: the first pattern that is found in "job/file::test[parameter]".
 FEATURES = (
@@ -83,7 +94,9 @@ FEATURES = (
     ("dnssnoop", "start, end, loss, several at once", r"test_lifecycle::"),
     ("dnssnoop", "one command in a cgroup of its own", r"test_command::"),
     ("dnssnoop", "cgroup and container", r"test_cgroups::"),
+    ("dnssnoop", "TCP: segments of any size, pipelining, zone transfers", r"test_tcp(_files)?::"),
     ("dnssnoop", "capture files, read and written", r"test_files::"),
+    ("dnssnoop", "VLAN and QinQ devices", r"test_vlan::"),
     ("dnssnoop", "interfaces: tcx, packet socket, XDP", r"test_interfaces::"),
     ("dnssnoop", "no privileges while parsing", r"test_privileges::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
