@@ -14,6 +14,8 @@
 #define NAME_WIDEST	 40
 #define NAME_UNSHORTENED 32 /* where names may push */
 #define ANSWER_NARROWEST 24
+#define CGROUP_WIDTH	 24
+#define ELLIPSIS	 "…"
 #define ANSWER_PREFERRED 44
 
 #define DNS_PORT 53
@@ -112,12 +114,40 @@ static void fill_container(struct cell *cell, const struct table *t, const struc
 		    CONTAINER_ID_SHORT);
 }
 
+/* The folder that a container's own is in: the id has a column of its own. */
+static size_t length_before_container(const char *path, const char *id)
+{
+	const char *end = strstr(path, id);
+
+	while (end > path && *end != '/')
+		end--;
+	return end > path ? (size_t)(end - path) : 1;
+}
+
+/* To its end, which tells more than how it begins. */
+static void keep_end(struct cell *cell, size_t width)
+{
+	size_t cut = cell->length - (width - 1);
+
+	memmove(cell->text + sizeof(ELLIPSIS) - 1, cell->text + cut, width - 1);
+	memcpy(cell->text, ELLIPSIS, sizeof(ELLIPSIS) - 1);
+	cell->length = sizeof(ELLIPSIS) - 1 + width - 1;
+	cell->columns = width;
+}
+
 static void fill_cgroup(struct cell *cell, const struct table *t, const struct lookup *lookup,
 			uint64_t time)
 {
+	const struct lookup_details *d = t->details;
+	bool shorten = t->config.terminal && !t->config.wide;
+
 	(void)lookup;
 	(void)time;
-	set_foreign(cell, t->details->cgroup, CELL_MAX);
+	set_foreign(cell, d->cgroup,
+		    shorten && d->in_container ? length_before_container(d->cgroup, d->container)
+					       : CELL_MAX);
+	if (shorten && cell->length > CGROUP_WIDTH)
+		keep_end(cell, CGROUP_WIDTH);
 }
 
 static void fill_interface(struct cell *cell, const struct table *t, const struct lookup *lookup,
@@ -224,7 +254,7 @@ static const struct column columns[TABLE_COLUMNS] = {
 	[COLUMN_PID] = {"PID", 7, false, fill_pid},
 	[COLUMN_COMM] = {"COMM", 15, false, fill_comm},
 	[COLUMN_CONTAINER] = {"CONTAINER", CONTAINER_ID_SHORT, false, fill_container},
-	[COLUMN_CGROUP] = {"CGROUP", 24, false, fill_cgroup},
+	[COLUMN_CGROUP] = {"CGROUP", CGROUP_WIDTH, false, fill_cgroup},
 	[COLUMN_ROLE] = {"ROLE", 6, false, fill_role},
 	[COLUMN_INTERFACE] = {"IFACE", 8, false, fill_interface},
 	[COLUMN_PROTOCOL] = {"PROTO", 5, false, fill_protocol},

@@ -2,9 +2,9 @@
 /*
  * Lookups as lines of a table.
  *
- * On a terminal NAME and ANSWER are shortened to its width, marked by "…" or "+3"; elsewhere,
- * and with `wide`, nothing is. Other columns grow with what they have to hold. No octet is
- * written that drives a terminal, but for the table's own colours.
+ * On a terminal NAME, ANSWER and CGROUP are shortened to its width, marked by "…" or "+3";
+ * elsewhere, and with `wide`, nothing is. Other columns grow with what they have to hold. No octet
+ * is written that drives a terminal, but for the table's own colours.
  */
 #ifndef COMMON_CLI_TABLE_H
 #define COMMON_CLI_TABLE_H
