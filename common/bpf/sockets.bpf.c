@@ -7,3 +7,13 @@
 #include "lib/record.h"
 #include "lib/owner.bpf.h"
 #include "lib/packet.bpf.h"
+
+#ifdef WANT_SOCK
+#include "lib/sock.bpf.h"
+#endif
+#ifdef WANT_SENDS
+#include "lib/send.bpf.h"
+#endif
+#ifdef WANT_DROPS
+#include "lib/drop.bpf.h"
+#endif

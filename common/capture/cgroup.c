@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -81,4 +82,12 @@ int cgroup_open(const char *path, char *error, size_t size)
 	if (fd < 0)
 		kernel_explain(error, size, "no cgroup v2 is mounted and it cannot be", errno);
 	return fd;
+}
+
+/* Of kernfs: the inode's number, where that has 64 bits. */
+uint64_t cgroup_id(const char *path)
+{
+	struct stat folder;
+
+	return stat(path, &folder) == 0 ? folder.st_ino : 0;
 }

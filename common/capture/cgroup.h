@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A descriptor of the cgroup v2 folder `path`, or of the hierarchy's root where `path` is NULL,
@@ -17,5 +18,8 @@ int cgroup_open(const char *path, char *error, size_t size);
 
 /* The folder where cgroup v2 is mounted, in `folder` (size octets); false: nowhere. */
 bool cgroup_mount(char *folder, size_t size);
+
+/* The id that the kernel gives to the cgroup whose folder is `path`; 0 where there is none. */
+uint64_t cgroup_id(const char *path);
 
 #endif

@@ -88,7 +88,7 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 	if (verdict == IP_MESSAGES && packet->has_asked &&
 	    endpoint_equal(&packet->asked, &packet->destination))
 		packet->has_asked = false;
-	if (in->tap)
+	if (in->tap && kind == PACKET_DNS)
 		in->tap(in->tap_context, packet, octets, size, wire_size);
 	switch (verdict) {
 	case IP_MESSAGES:
@@ -98,6 +98,10 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 		in->stats.fragments++;
 		break;
 	case IP_EMPTY:
+		if (kind != PACKET_DNS) {
+			give(in, packet);
+			break;
+		}
 		in->stats.unreadable += packet->protocol == IPPROTO_UDP;
 		break;
 	case IP_OTHER:

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "bpf/loader.h"
+#include "capture/probes.h"
 #include "capture/sockets.h"
 
 #define PROGRAM_HOOKS_MAX 12
@@ -23,5 +24,11 @@ struct program_hook {
 /* Fills `hooks`, owners' hooks first so that no packet precedes them; returns how many. */
 size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
 		     const struct capture_config *config);
+
+/*
+ * As sockets_program_text(), with what belongs to it of the kernel's inside; probes_close() is
+ * due afterwards in any case.
+ */
+char *program_text(const struct capture_config *config, struct probes *probes);
 
 #endif

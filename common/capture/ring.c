@@ -73,6 +73,13 @@ static enum packet_kind kind_of(const struct socket_record *record)
 	return record->flags & RECORD_DROPPED ? PACKET_DROPPED : PACKET_DNS;
 }
 
+static enum packet_direction direction_of(const struct socket_record *record)
+{
+	if (record->flags & RECORD_NO_DIRECTION)
+		return PACKET_DIRECTION_UNKNOWN;
+	return record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
+}
+
 static int on_record(void *context, void *data, size_t size)
 {
 	const struct socket_record *record = data;
@@ -86,7 +93,7 @@ static int on_record(void *context, void *data, size_t size)
 	packet.kind = kind_of(record);
 	packet.time = record->time;
 	packet.cookie = record->cookie;
-	packet.direction = record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
+	packet.direction = direction_of(record);
 	packet.has_owner = packet.has_asked = false;
 	packet.ifindex = record->ifindex;
 	packet.code = record->code;

@@ -15,6 +15,7 @@
 #include "capture/cgroup.h"
 #include "capture/intake.h"
 #include "capture/owners.h"
+#include "capture/probes.h"
 #include "capture/program.h"
 #include "capture/ring.h"
 
@@ -28,6 +29,7 @@ struct sockets {
 	int links[PROGRAM_HOOKS_MAX];
 	struct owners_result *owners;
 	struct ring *ring;
+	struct probes probes; /* their programs are loaded behind those of the hooks */
 };
 
 static int sockets_poll(struct source *source, int timeout_ms, packet_fn fn, void *context)
@@ -58,9 +60,10 @@ static void sockets_close(struct source *source)
 	struct sockets *s = (struct sockets *)source;
 
 	close_all(s->links, s->hook_count);
+	probes_close(&s->probes);
 	ring_close(s->ring);
 	close_all(&s->loaded.ring, 1);
-	close_all(s->loaded.programs, s->hook_count);
+	close_all(s->loaded.programs, LOADER_PROGRAMS_MAX);
 	close_all(s->loaded.maps, MAP_COUNT);
 	if (s->owners)
 		close_all(s->owners->icmp, s->owners->icmp_count);
@@ -92,8 +95,8 @@ static void note(const char *format, ...)
 static bool load(struct sockets *s, const struct capture_config *config, char *error)
 {
 	static const char *const maps[MAP_COUNT] = {"owners", "losses", "control"};
-	struct loader_program programs[PROGRAM_HOOKS_MAX];
-	char *text = sockets_program_text(config);
+	struct loader_program programs[PROGRAM_HOOKS_MAX + PROBES_PROGRAMS_MAX];
+	char *text = program_text(config, &s->probes);
 	struct loader_request request = {
 		.text = text,
 		.programs = programs,
@@ -111,6 +114,8 @@ static bool load(struct sockets *s, const struct capture_config *config, char *e
 	}
 	for (size_t i = 0; i < s->hook_count; i++)
 		programs[i] = s->hooks[i].program;
+	request.optional_count = probes_programs(&s->probes, config, programs + s->hook_count);
+	request.program_count += request.optional_count;
 	loaded = loader_load(&s->loaded, &request, error);
 	free(text);
 	return loaded;
@@ -143,6 +148,9 @@ static bool attach(struct sockets *s, const struct capture_config *config, char 
 	for (size_t i = 0; attached && i < s->hook_count; i++)
 		attached = attach_hook(s, i, cgroup, config->verbose, error);
 	close_all(&cgroup, 1);
+	if (attached)
+		probes_attach(&s->probes, config, s->loaded.programs + s->hook_count,
+			      s->loaded.refused + s->hook_count);
 	return attached;
 }
 
@@ -150,6 +158,8 @@ static bool open_ring(struct sockets *s, char *error)
 {
 	s->ring = ring_open(s->loaded.ring, s->loaded.maps[MAP_LOSSES], s->loaded.maps[MAP_CONTROL],
 			    s->source.intake, error);
+	if (s->ring && s->probes.reasons)
+		ring_reasons(s->ring, drop_reason_name, s->probes.reasons);
 	return s->ring != NULL;
 }
 

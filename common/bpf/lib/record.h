@@ -25,10 +25,11 @@ struct socket_owner {
 };
 
 enum socket_record_flags {
-	RECORD_OUT = 1,		/* the socket sent it; else it received it */
-	RECORD_HAS_OWNER = 2,	/* `owner` is filled */
-	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
-	RECORD_DROPPED = 8	/* `code` is the kernel's enum skb_drop_reason */
+	RECORD_OUT = 1,		 /* the socket sent it; else it received it */
+	RECORD_HAS_OWNER = 2,	 /* `owner` is filled */
+	RECORD_SEND_FAILED = 4,	 /* never left; `code` is the errno */
+	RECORD_DROPPED = 8,	 /* `code` is the kernel's enum skb_drop_reason */
+	RECORD_NO_DIRECTION = 16 /* a dropped packet of no known socket; not with RECORD_OUT */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */
