@@ -173,8 +173,10 @@ static __always_inline u32 read_segment(u8 *place, u32 at, const void *data, u64
 	if (n == 0)
 		return 0;
 	/* Changes nothing, but shows the verifier that the octets are within two halves. */
+	n -= 1;
+	asm volatile("" : "+r"(n), "+r"(at));
 	at &= SEND_PAYLOAD_MAX - 1;
-	n = (n - 1) & (SEND_PAYLOAD_MAX - 1);
+	n &= SEND_PAYLOAD_MAX - 1;
 	asm volatile("" : "+r"(n), "+r"(at));
 	n += 1;
 	return probe_user(place + at, n, data) < 0 ? 0 : n;
