@@ -171,6 +171,10 @@ static void fill_rcode(struct cell *cell, const struct table *t, const struct lo
 		set_text(cell, "TIMEOUT");
 	else if (lookup->event == LOOKUP_REFUSED)
 		set_text(cell, lookup_icmp_reason(lookup, reason));
+	else if (lookup->event == LOOKUP_SEND_FAILED)
+		set_text(cell, "SENDFAIL");
+	else if (lookup->event == LOOKUP_DROPPED)
+		set_text(cell, "DROPPED");
 	else if (lookup_rcode(lookup, &rcode))
 		set_text(cell, dns_rcode_name(rcode, code));
 	else

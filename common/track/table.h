@@ -30,7 +30,7 @@ void key_of_message(struct key *key, const struct dns_message *message, const st
 
 enum slot_state {
 	SLOT_WAITING, /* for an answer */
-	SLOT_REFUSED, /* for another attempt, after ICMP errors for all */
+	SLOT_REFUSED, /* for another attempt, after ICMP errors or failed sends for all */
 	SLOT_HELD,    /* for a TCP attempt, after a truncated answer */
 	SLOT_STATES,
 };
@@ -50,6 +50,7 @@ struct slot {
 	uint8_t paths;	 /* that are remembered */
 	uint8_t last;	 /* of these, the last attempt's */
 	uint8_t refused; /* a bit for each path */
+	bool waiting;	 /* an earlier attempt along the last one's path may yet be answered */
 	bool has_owner;
 	bool ipv6;
 	uint8_t icmp_type;
@@ -57,6 +58,7 @@ struct slot {
 	uint64_t deadline;
 	uint64_t first; /* attempt's time */
 	uint64_t refused_time;
+	int32_t refused_error; /* of the last one: an errno; 0: it was an ICMP error */
 	uint32_t attempts;
 	uint32_t query_size;
 	uint32_t held; /* number of the kept answer, in SLOT_HELD */

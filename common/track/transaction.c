@@ -12,7 +12,7 @@
 
 enum lookup_role lookup_role(const struct packet *packet, const struct dns_message *message)
 {
-	bool response = message && dns_message_is_response(message);
+	bool response = message ? dns_message_is_response(message) : packet_is_from_server(packet);
 
 	if (packet->direction == PACKET_DIRECTION_UNKNOWN)
 		return ROLE_UNKNOWN;
@@ -181,8 +181,8 @@ static struct slot *start(struct transactions *t, const struct key *key,
 	return slot;
 }
 
-static void take_query(struct transactions *t, const struct packet *packet,
-		       const struct dns_message *message, enum lookup_role role)
+struct slot *take_query(struct transactions *t, const struct packet *packet,
+			const struct dns_message *message, enum lookup_role role)
 {
 	uint64_t deadline = time_after(packet->time, t->config.timeout);
 	struct path path;
@@ -207,6 +207,7 @@ static void take_query(struct transactions *t, const struct packet *packet,
 	else
 		slot = start(t, &key, packet, deadline);
 	add_attempt(t, slot, packet, message, &path);
+	return slot;
 }
 
 /* RFC 6762, 5.2: asked and answered in multicast, to everybody and without an id. */
@@ -242,6 +243,10 @@ void transactions_packet(struct transactions *t, const struct packet *packet,
 	transactions_expire(t, packet->time);
 	if (packet->kind == PACKET_UNREACHABLE)
 		take_unreachable(t, packet);
+	else if (packet->kind == PACKET_SEND_FAILED)
+		take_send_failure(t, packet, message, role);
+	else if (packet->kind == PACKET_DROPPED)
+		take_drop(t, packet, message, role);
 	else if (message)
 		take_message(t, packet, message, role);
 	else
