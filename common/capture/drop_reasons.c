@@ -7,21 +7,38 @@
 #define REASONS_MAX 512
 #define PREFIX	    "SKB_DROP_REASON_"
 
-struct drop_reasons {
-	char *names[REASONS_MAX]; /* without the prefix; NULL: no such reason */
-	int32_t none[DROP_REASONS_NONE_MAX];
-	unsigned int none_count;
+/* Some of the reasons, NULL where there are no more. */
+struct kind {
+	const char *names[DROP_REASONS_MAX];
 };
 
-static bool is_none(const char *name)
-{
-	static const char *const none[DROP_REASONS_NONE_MAX] = {
-		"SKB_NOT_DROPPED_YET", "SKB_CONSUMED", PREFIX "PACKET_SOCK_ERROR"};
+static const struct kind none = {
+	{"SKB_NOT_DROPPED_YET", "SKB_CONSUMED", PREFIX "PACKET_SOCK_ERROR"}};
+static const struct kind receiver = {
+	{PREFIX "NO_SOCKET", PREFIX "SOCKET_RCVBUFF", PREFIX "SOCKET_FILTER", PREFIX "UDP_CSUM"}};
 
-	for (unsigned int i = 0; i < DROP_REASONS_NONE_MAX; i++)
-		if (strcmp(name, none[i]) == 0)
-			return true;
-	return false;
+struct codes {
+	int32_t codes[DROP_REASONS_MAX];
+	unsigned int count;
+};
+
+struct drop_reasons {
+	char *names[REASONS_MAX]; /* without the prefix; NULL: no such reason */
+	struct codes none, receiver;
+};
+
+static void add_of_kind(struct codes *codes, const struct kind *kind, const char *name,
+			int32_t value)
+{
+	for (unsigned int i = 0; i < DROP_REASONS_MAX && kind->names[i]; i++)
+		if (strcmp(name, kind->names[i]) == 0 && codes->count < DROP_REASONS_MAX)
+			codes->codes[codes->count++] = value;
+}
+
+static unsigned int copy(const struct codes *from, int32_t codes[DROP_REASONS_MAX])
+{
+	memcpy(codes, from->codes, sizeof(from->codes));
+	return from->count;
 }
 
 static void add(void *context, const char *name, int32_t value)
@@ -30,8 +47,8 @@ static void add(void *context, const char *name, int32_t value)
 
 	if (value < 0 || value >= REASONS_MAX || reasons->names[value])
 		return;
-	if (is_none(name) && reasons->none_count < DROP_REASONS_NONE_MAX)
-		reasons->none[reasons->none_count++] = value;
+	add_of_kind(&reasons->none, &none, name, value);
+	add_of_kind(&reasons->receiver, &receiver, name, value);
 	if (strncmp(name, PREFIX, sizeof(PREFIX) - 1) == 0)
 		name += sizeof(PREFIX) - 1;
 	reasons->names[value] = strdup(name);
@@ -65,9 +82,13 @@ const char *drop_reason_name(void *context, int32_t code)
 	return reasons->names[code];
 }
 
-unsigned int drop_reasons_none(const struct drop_reasons *reasons,
-			       int32_t codes[DROP_REASONS_NONE_MAX])
+unsigned int drop_reasons_none(const struct drop_reasons *reasons, int32_t codes[DROP_REASONS_MAX])
 {
-	memcpy(codes, reasons->none, sizeof(reasons->none));
-	return reasons->none_count;
+	return copy(&reasons->none, codes);
+}
+
+unsigned int drop_reasons_receiver(const struct drop_reasons *reasons,
+				   int32_t codes[DROP_REASONS_MAX])
+{
+	return copy(&reasons->receiver, codes);
 }

@@ -27,8 +27,14 @@ const char *drop_reason_name(void *context, int32_t code);
  * The reasons that say of no packet that it was lost: SKB_NOT_DROPPED_YET and SKB_CONSUMED, and
  * PACKET_SOCK_ERROR, where it is a capturing program's copy that goes. Returns how many.
  */
-#define DROP_REASONS_NONE_MAX 3
-unsigned int drop_reasons_none(const struct drop_reasons *reasons,
-			       int32_t codes[DROP_REASONS_NONE_MAX]);
+#define DROP_REASONS_MAX 4
+unsigned int drop_reasons_none(const struct drop_reasons *reasons, int32_t codes[DROP_REASONS_MAX]);
+
+/*
+ * The reasons that only the host has to which the packet went: NO_SOCKET, SOCKET_RCVBUFF,
+ * SOCKET_FILTER and UDP_CSUM. Returns how many.
+ */
+unsigned int drop_reasons_receiver(const struct drop_reasons *reasons,
+				   int32_t codes[DROP_REASONS_MAX]);
 
 #endif

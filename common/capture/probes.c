@@ -84,8 +84,11 @@ static const struct place drop_places[] = {
 	{NULL},
 };
 
+enum send_program { SEND_BEGIN, CONNECT_BEGIN, UDP_END, TCP_END, SEND_PROGRAMS };
+
 static const char *const udp_functions[] = {"udp_sendmsg", "udpv6_sendmsg", NULL};
 static const char *const tcp_functions[] = {"tcp_v4_connect", "tcp_v6_connect", NULL};
+static const char *const join_functions[] = {"ip4_datagram_connect", "ip6_datagram_connect", NULL};
 
 static bool give_reason(char why[PROBES_WHY_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -169,11 +172,19 @@ static bool write_sends(FILE *out, const struct kernel_types *types, char why[PR
 	return true;
 }
 
+static void write_codes(FILE *out, const char *name, const int32_t *codes, unsigned int count)
+{
+	fprintf(out, "#define %s(reason) (0", name);
+	for (unsigned int i = 0; i < count; i++)
+		fprintf(out, " || (reason) == %d", codes[i]);
+	fprintf(out, ")\n");
+}
+
 static bool write_drops(FILE *out, const struct kernel_types *types, struct drop_reasons **reasons,
 			char why[PROBES_WHY_MAX])
 {
 	unsigned int arguments = types ? kernel_types_tracepoint(types, "kfree_skb") : 0;
-	int32_t none[DROP_REASONS_NONE_MAX];
+	int32_t codes[DROP_REASONS_MAX];
 
 	if (!types)
 		return give_reason(why, "this kernel has no BTF");
@@ -182,10 +193,9 @@ static bool write_drops(FILE *out, const struct kernel_types *types, struct drop
 		return give_reason(why, "this kernel tells no reasons (Linux 5.17 does)");
 	if (!write_places(out, types, drop_places, why))
 		return false;
-	fprintf(out, "#define DROP_IS_NONE(reason) (0");
-	for (unsigned int i = 0, n = drop_reasons_none(*reasons, none); i < n; i++)
-		fprintf(out, " || (reason) == %d", none[i]);
-	fprintf(out, ")\n%s#define WANT_DROPS 1\n",
+	write_codes(out, "DROP_IS_NONE", codes, drop_reasons_none(*reasons, codes));
+	write_codes(out, "DROP_IS_RECEIVERS", codes, drop_reasons_receiver(*reasons, codes));
+	fprintf(out, "%s#define WANT_DROPS 1\n",
 		arguments > 3 ? "#define DROP_HAS_RECEIVER 1\n" : "");
 	return true;
 }
@@ -232,19 +242,21 @@ static void add(struct loader_program *programs, size_t *n, const char *function
 	programs[(*n)++] = (struct loader_program){.function = function, .type = type};
 }
 
-size_t probes_programs(const struct probes *probes, const struct capture_config *config,
+/* In the order of enum send_program. */
+static const char *const send_programs[SEND_PROGRAMS] = {
+	[SEND_BEGIN] = "on_send_begin",
+	[CONNECT_BEGIN] = "on_connect_beg",
+	[UDP_END] = "on_udp_end",
+	[TCP_END] = "on_tcp_end",
+};
+
+size_t probes_programs(const struct probes *probes,
 		       struct loader_program programs[PROBES_PROGRAMS_MAX])
 {
 	size_t n = 0;
 
-	if (probes->sends && !config->no_udp) {
-		add(programs, &n, "on_udp_begin", BPF_PROG_TYPE_KPROBE);
-		add(programs, &n, "on_udp_end", BPF_PROG_TYPE_KPROBE);
-	}
-	if (probes->sends && !config->no_tcp) {
-		add(programs, &n, "on_tcp_begin", BPF_PROG_TYPE_KPROBE);
-		add(programs, &n, "on_tcp_end", BPF_PROG_TYPE_KPROBE);
-	}
+	for (unsigned int i = 0; probes->sends && i < SEND_PROGRAMS; i++)
+		add(programs, &n, send_programs[i], BPF_PROG_TYPE_KPROBE);
 	if (probes->drops)
 		add(programs, &n, "on_kfree_skb", BPF_PROG_TYPE_RAW_TRACEPOINT);
 	return n;
@@ -258,16 +270,13 @@ static bool keep(struct probes *probes, int event)
 	return true;
 }
 
-/* IPv6's functions may be absent. The ends first: a beginning without one stays in the map. */
-static bool attach_functions(struct probes *probes, const char *const *functions,
-			     const int *programs, const int *refused)
+/* The end first: a beginning without one stays in the map. IPv6's function may be absent. */
+static bool attach_functions(struct probes *probes, const char *const *functions, int begin,
+			     int end)
 {
-	if (refused[0] || refused[1])
-		return give_reason(probes->why_no_sends, "the kernel refused the program: %s",
-				   strerror(refused[0] ? refused[0] : refused[1]));
 	for (unsigned int i = 0; functions[i]; i++) {
-		if (keep(probes, kprobe_attach(programs[1], functions[i], true)) &&
-		    keep(probes, kprobe_attach(programs[0], functions[i], false)))
+		if (keep(probes, kprobe_attach(end, functions[i], true)) &&
+		    keep(probes, kprobe_attach(begin, functions[i], false)))
 			continue;
 		if (i == 0 || errno != ENOENT)
 			return give_reason(probes->why_no_sends, "no probe of %s: %s", functions[i],
@@ -277,20 +286,18 @@ static bool attach_functions(struct probes *probes, const char *const *functions
 }
 
 static bool attach_sends(struct probes *probes, const struct capture_config *config,
-			 const int **programs, const int **refused)
+			 const int *programs, const int *refused)
 {
-	const char *const *const functions[] = {udp_functions, tcp_functions};
-	const bool wanted[] = {!config->no_udp, !config->no_tcp};
-	bool attached = true;
-
-	for (unsigned int i = 0; i < 2; i++) {
-		if (!wanted[i])
-			continue;
-		attached = attached && attach_functions(probes, functions[i], *programs, *refused);
-		*programs += 2;
-		*refused += 2;
-	}
-	return attached;
+	for (unsigned int i = 0; i < SEND_PROGRAMS; i++)
+		if (refused[i])
+			return give_reason(probes->why_no_sends, "the kernel refused %s: %s",
+					   send_programs[i], strerror(refused[i]));
+	if (!config->no_udp &&
+	    !(attach_functions(probes, udp_functions, programs[SEND_BEGIN], programs[UDP_END]) &&
+	      attach_functions(probes, join_functions, programs[CONNECT_BEGIN], programs[UDP_END])))
+		return false;
+	return config->no_tcp ||
+	       attach_functions(probes, tcp_functions, programs[CONNECT_BEGIN], programs[TCP_END]);
 }
 
 static bool attach_drops(struct probes *probes, int program, int refused)
@@ -312,10 +319,12 @@ static void say(const char *what, const char *why)
 void probes_attach(struct probes *probes, const struct capture_config *config, const int *programs,
 		   const int *refused)
 {
+	size_t drop = probes->sends ? SEND_PROGRAMS : 0;
+
 	if (probes->sends)
-		probes->sends = attach_sends(probes, config, &programs, &refused);
+		probes->sends = attach_sends(probes, config, programs, refused);
 	if (probes->drops)
-		probes->drops = attach_drops(probes, *programs, *refused);
+		probes->drops = attach_drops(probes, programs[drop], refused[drop]);
 	if (!config->verbose)
 		return;
 	say("failed sends are not seen", probes->why_no_sends);

@@ -14,8 +14,8 @@
 #include "capture/config.h"
 #include "capture/drop_reasons.h"
 
-#define PROBES_PROGRAMS_MAX 5  /* two kinds of sends, each with its end; drops */
-#define PROBES_EVENTS_MAX   9  /* each of these on IPv4's function and IPv6's; drops */
+#define PROBES_PROGRAMS_MAX 5  /* sends and connects, UDP's and TCP's ends; drops */
+#define PROBES_EVENTS_MAX   13 /* three functions' begin and end, for IPv4 and IPv6; drops */
 #define PROBES_WHY_MAX	    96 /* why there are none, without a newline */
 
 struct probes {
@@ -33,7 +33,7 @@ struct probes {
 void probes_prepare(struct probes *probes, const struct capture_config *config, FILE *defines);
 
 /* The programs to load, all optional; returns how many. */
-size_t probes_programs(const struct probes *probes, const struct capture_config *config,
+size_t probes_programs(const struct probes *probes,
 		       struct loader_program programs[PROBES_PROGRAMS_MAX]);
 
 /*

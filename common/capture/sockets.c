@@ -114,7 +114,7 @@ static bool load(struct sockets *s, const struct capture_config *config, char *e
 	}
 	for (size_t i = 0; i < s->hook_count; i++)
 		programs[i] = s->hooks[i].program;
-	request.optional_count = probes_programs(&s->probes, config, programs + s->hook_count);
+	request.optional_count = probes_programs(&s->probes, programs + s->hook_count);
 	request.program_count += request.optional_count;
 	loaded = loader_load(&s->loaded, &request, error);
 	free(text);

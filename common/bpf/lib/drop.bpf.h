@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DNS packets that the kernel drops, and why: the tracepoint skb:kfree_skb, without its mount.
- * The places of members (SKB_) and DROP_IS_NONE() come from the kernel's BTF: capture/probes.c.
+ * The places of members (SKB_) and what is known of reasons (DROP_) come from the kernel's BTF:
+ * capture/probes.c.
  */
 
 #define DROP_PACKET_MAX 2048
@@ -89,13 +90,15 @@ static __always_inline bool find_ports(struct dropped *d)
 }
 
 /*
- * Which way it went is told by its socket's port, if by anything: a packet also belongs to a
- * socket while other hosts' interfaces forward it.
+ * Which way it went is told by the reason or by its socket's port, if by anything: a packet also
+ * belongs to a socket while other hosts' interfaces forward it.
  */
-static __always_inline u16 direction_flag(const struct dropped *d, const void *sk)
+static __always_inline u16 direction_flag(const struct dropped *d, const void *sk, u32 reason)
 {
 	u16 local = sk ? sock_local_port(sk) : 0;
 
+	if (DROP_IS_RECEIVERS(reason))
+		return 0;
 	if (!local || d->source == d->destination)
 		return RECORD_NO_DIRECTION;
 	if (local == d->source)
@@ -169,7 +172,7 @@ int on_kfree_skb(void *context)
 	if (arguments[3])
 		sk = (const void *)arguments[3];
 #endif
-	direction = direction_flag(&d, sk);
+	direction = direction_flag(&d, sk, reason);
 	if (!is_wanted_side(&d, direction))
 		return 0;
 	if (sk && direction != RECORD_NO_DIRECTION) {

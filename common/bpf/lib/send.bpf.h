@@ -119,9 +119,8 @@ static __always_inline void begin_attempt(struct send_attempt *a)
 	sends.update(&thread, a);
 }
 
-#if WANT_UDP
 /* (struct sock *, struct msghdr *, size_t) */
-int on_udp_begin(void *context)
+int on_send_begin(void *context)
 {
 	struct send_attempt a = {.sk = argument(context, ARGUMENT_1)};
 	char *message = argument(context, ARGUMENT_2);
@@ -138,11 +137,12 @@ int on_udp_begin(void *context)
 	begin_attempt(&a);
 	return 0;
 }
-#endif
 
-#if WANT_TCP
-/* (struct sock *, struct sockaddr *, int) */
-int on_tcp_begin(void *context)
+/*
+ * (struct sock *, struct sockaddr *, int), of UDP too: a resolver library connects its socket, and
+ * sends nothing when that fails.
+ */
+int on_connect_beg(void *context)
 {
 	struct send_attempt a = {.sk = argument(context, ARGUMENT_1)};
 
@@ -151,7 +151,6 @@ int on_tcp_begin(void *context)
 		begin_attempt(&a);
 	return 0;
 }
-#endif
 
 /*
  * EINTR, EAGAIN, EALREADY, EINPROGRESS, and what restarts a system call (ERESTARTSYS to
@@ -333,18 +332,14 @@ static __always_inline void end_attempt(void *context, const bool tcp)
 	sends.delete(&thread);
 }
 
-#if WANT_UDP
 int on_udp_end(void *context)
 {
 	end_attempt(context, false);
 	return 0;
 }
-#endif
 
-#if WANT_TCP
 int on_tcp_end(void *context)
 {
 	end_attempt(context, true);
 	return 0;
 }
-#endif
