@@ -38,7 +38,7 @@ def condition(name, test, without="", **machine):
     return Job(name, (*tests, "-k", without) if without else tuple(tests), machine)
 
 
-OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges")
+OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges", "drops")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
@@ -53,6 +53,7 @@ LIVE = (
 FULL = (
     *LIVE,
     Job("netem, clock", ("tests/kernels/test_netem.py", "tests/kernels/test_clock.py")),
+    Job("failed sends", ("tests/kernels/test_failed_sends.py",)),
     condition("lockdown", "lockdown", append="lockdown=confidentiality"),
     condition("no IPv6", "no_ipv6", NO_IPV6, append="ipv6.disable=1"),
     condition("no cgroup v2", "cgroup_none", cgroup="none"),
@@ -83,6 +84,8 @@ FEATURES = (
     ("dnssnoop", "start, end, loss, several at once", r"test_lifecycle::"),
     ("dnssnoop", "one command in a cgroup of its own", r"test_command::"),
     ("dnssnoop", "no privileges while parsing", r"test_privileges::"),
+    ("dnssnoop", "packets that the kernel drops", r"test_drops::"),
+    ("dnssnoop", "failed sends", r"test_failed_sends::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
 )

@@ -104,9 +104,9 @@ if TOLD:
         zone = f"{tag}.{ZONE}"
         with Snoop() as snoop:
             python(lab.client, DEAF, server=server, zone=zone, connected=connected)
-            snoop.wait_rows(60 + 30, zone)
+            snoop.wait_rows(60 + 30, zone, drops=True)
             check_nothing_lost(snoop.stop())
-        rows = snoop.rows(zone)
+        rows = snoop.rows(zone, drops=True)
         full = [row for row in dropped(rows) if row["reason"] == "SOCKET_RCVBUFF"]
         assert 30 <= len(full) <= 60, show(dropped(rows))
         assert len({row["qname"] for row in full}) == len(full)
@@ -121,7 +121,7 @@ if TOLD:
         rule("input udp sport 53 drop")
         with Snoop("--timeout", "1") as snoop:
             ask(lab.client, server, zone, "--wait", "0.3")
-            rows = snoop.wait_rows(2, zone)
+            rows = snoop.wait_rows(2, zone, drops=True)
             check_nothing_lost(snoop.stop())
         assert [row["event"] for row in rows] == ["dropped", "timeout"], show(rows)
         check_fields(rows, role="client", server=server)
@@ -135,7 +135,7 @@ if TOLD:
         rule("output udp dport 53 drop")
         with Snoop("-a") as snoop:
             lab.client.run("sh", "-c", f"dig +tries=1 +time=1 @{server} p$$-1.{zone} >&2 || true")
-            rows = snoop.wait_rows(1, zone)
+            rows = snoop.wait_rows(1, zone, drops=True)
             check_nothing_lost(snoop.stop())
         rows = dropped(rows)
         assert rows, "nothing was dropped"
@@ -150,10 +150,12 @@ if TOLD:
         zone = f"{tag}.{ZONE}"
         with shared("-x") as snoop:
             python(lab.server, ANSWER, name=zone, checksum=checksum, source=KNOT, target=CLIENT)
-            rows = snoop.wait_rows(1, zone)
+            rows = snoop.wait_rows(1, zone, drops=True)
             check_nothing_lost(snoop.stop())
         assert [row["event"] for row in rows] == ["dropped"], show(rows)
-        check_fields(rows, reason=reason, client=CLIENT, client_port=4444, server=KNOT, role="client")
+        check_fields(
+            rows, reason=reason, client=CLIENT, client_port=4444, server=KNOT, role="client"
+        )
         assert not {"pid", "latency_ms"} & rows[0].keys(), show(rows)
 
     def test_what_is_read_is_no_drop(lab, tag, shared):
@@ -175,9 +177,9 @@ if TOLD:
                     stdout=subprocess.DEVNULL,
                 )
                 assert process.wait(20) == 0
-            rows = snoop.wait_rows(150, zone)
+            rows = snoop.wait_rows(150, zone, drops=True)
             time.sleep(0.3)
-            rows = snoop.rows(zone)
+            rows = snoop.rows(zone, drops=True)
             check_nothing_lost(snoop.stop())
         check_fields(rows, event="answer")
         assert len(rows) == 150
@@ -199,11 +201,11 @@ if TOLD:
         wrong = (["-c", "other"], ["-P", "5300"], ["--tcp"], ["--role", "server"])
         snoops = [Snoop("-a", *arguments) for arguments in (["-c", "dig"], *wrong)]
         lab.client.run("sh", "-c", f"dig +tries=1 +time=1 @{KNOT} p$$-1.{zone} >&2 || true")
-        assert dropped(snoops[0].wait_rows(1, zone))
+        assert dropped(snoops[0].wait_rows(1, zone, drops=True))
         time.sleep(0.3)
         for snoop, arguments in zip(snoops, (["-c", "dig"], *wrong)):
             snoop.stop()
-            assert bool(dropped(snoop.rows(zone))) == (snoop is snoops[0]), arguments
+            assert bool(dropped(snoop.rows(zone, drops=True))) == (snoop is snoops[0]), arguments
 
     def test_one_cgroup(lab, tag, rule, cgroup):
         zone = f"{tag}.{ZONE}"
@@ -212,7 +214,7 @@ if TOLD:
             for name, path in (("inside", cgroup.path), ("outside", cgroup.path.parent)):
                 script = f"dig +tries=1 +time=1 @{KNOT} {name}.{zone} >&2 || true"
                 lab.client.run("sh", "-c", f"echo $$ >{path}/cgroup.procs; {script}")
-            assert dropped(snoop.wait_rows(1, zone))
+            assert dropped(snoop.wait_rows(1, zone, drops=True))
             snoop.stop()
-        names = {row["qname"] for row in dropped(snoop.rows(zone))}
+        names = {row["qname"] for row in dropped(snoop.rows(zone, drops=True))}
         assert names == {f"inside.{zone}"}
