@@ -46,7 +46,7 @@ struct place {
 static const struct place sock_places[] = {
 	{"SOCK_COOKIE", "sock_common", "skc_cookie"},
 	{"SOCK_NUM", "sock_common", "skc_num"},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 static const struct place cgroup_places[] = {
@@ -55,7 +55,7 @@ static const struct place cgroup_places[] = {
 	/* Of struct cgroup's first member; a cgroup begins where its own such state does. */
 	{"CGROUP_PARENT", "cgroup_subsys_state", "parent"},
 	{"KERNFS_ID", "kernfs_node", "id"},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 static const struct place send_places[] = {
@@ -69,7 +69,7 @@ static const struct place send_places[] = {
 	{"MSGHDR_ITER", "msghdr", "msg_iter"},
 	{"ITER_SEGMENTS", "iov_iter", "nr_segs"},
 	{"ITER_OFFSET", "iov_iter", "iov_offset"},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 static const struct place drop_places[] = {
@@ -81,7 +81,7 @@ static const struct place drop_places[] = {
 	{"SKB_NETWORK_HEADER", "sk_buff", "network_header"},
 	{"SKB_SK", "sk_buff", "sk"},
 	{"SKB_IIF", "sk_buff", "skb_iif"},
-	{NULL},
+	{NULL, NULL, NULL},
 };
 
 enum send_program { SEND_BEGIN, CONNECT_BEGIN, UDP_END, TCP_END, SEND_PROGRAMS };
