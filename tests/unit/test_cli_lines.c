@@ -362,7 +362,7 @@ static void table_has_its_columns(void **state)
 	l.reason = "SOCKET_RCVBUFF";
 	l.has_latency = false;
 	l.attempts = 0;
-	assert_has(line_of(&l, &both), "\033[31mDROPPED      \033[0m        - SOCKET_RCVBUFF\n");
+	assert_has(line_of(&l, &both), "\033[31mDROPPED      \033[0m       - SOCKET_RCVBUFF\n");
 }
 
 /* Only an address widens its column for the lines that follow. */
