@@ -200,6 +200,31 @@ static void read_file_clock(struct snoop *s)
 	file_times(s->session.source, &s->table.config.start, &s->now);
 }
 
+/*
+ * What went wrong inside the kernel. Of a TCP segment only one that is exactly one message is
+ * read; what is nothing of the kind has no name.
+ */
+static void take_failure(struct snoop *s, const struct packet *packet)
+{
+	struct packet content = *packet;
+	struct dns_message message;
+	struct lookup lookup;
+	enum lookup_role role;
+	bool read;
+
+	read = packet_message(&content) &&
+	       dns_message_read(&message, content.payload, content.size);
+	role = lookup_role(&content, read ? &message : NULL);
+	if (!is_wanted(s, role))
+		return;
+	if (s->options.all) {
+		lookup_from_failure(&lookup, &content, read ? &message : NULL);
+		if (filter_question(&s->options.shared.filter, &lookup))
+			show(s, &lookup);
+	}
+	transactions_packet(s->transactions, &content, read ? &message : NULL, role);
+}
+
 static void take_packet(void *context, const struct packet *packet)
 {
 	struct snoop *s = context;
@@ -208,6 +233,8 @@ static void take_packet(void *context, const struct packet *packet)
 		read_file_clock(s);
 	if (packet->kind == PACKET_UNREACHABLE)
 		transactions_packet(s->transactions, packet, NULL, lookup_role(packet, NULL));
+	else if (packet->kind != PACKET_DNS)
+		take_failure(s, packet);
 	else
 		take_message(s, packet);
 }

@@ -32,6 +32,7 @@
 struct child_message {
 	bool failed;
 	bool has_task_offsets;
+	int refused[LOADER_PROGRAMS_MAX]; /* an errno, with the ring in the program's place */
 	char error[LOADER_ERROR_MAX];
 };
 
@@ -149,20 +150,26 @@ static void show_verifier_log(const struct compiler *compiler, void *module,
 	free(log);
 }
 
+/* fds[0] is the ring, then come the programs. */
 static bool load_programs(const struct compiler *compiler, void *module,
 			  const struct loader_request *request, int *fds,
-			  char error[LOADER_ERROR_MAX])
+			  struct child_message *message)
 {
 	char what[128];
 
 	for (size_t i = 0; i < request->program_count; i++) {
-		fds[i] = load_program(compiler, module, &request->programs[i], NULL);
-		if (fds[i] >= 0)
+		fds[1 + i] = load_program(compiler, module, &request->programs[i], NULL);
+		if (fds[1 + i] >= 0)
 			continue;
+		if (i + request->optional_count >= request->program_count) {
+			message->refused[i] = errno;
+			fds[1 + i] = fds[0];
+			continue;
+		}
 		snprintf(what, sizeof(what), "the kernel refused the BPF program %s%s",
 			 request->programs[i].function,
 			 request->verbose ? "" : " (-v shows the verifier's log)");
-		kernel_explain(error, LOADER_ERROR_MAX, what, errno);
+		kernel_explain(message->error, LOADER_ERROR_MAX, what, errno);
 		if (request->verbose)
 			show_verifier_log(compiler, module, &request->programs[i]);
 		return false;
@@ -189,7 +196,7 @@ static bool compile_and_load(const struct loader_request *request, int fds[FDS_M
 	if (!module)
 		return fail(message->error, "libbcc could not compile the BPF program or create "
 					    "its maps: see the lines above");
-	if (!load_programs(&compiler, module, request, fds + 1, message->error))
+	if (!load_programs(&compiler, module, request, fds, message))
 		return false;
 	for (size_t i = 0; i < request->map_count; i++)
 		fds[1 + request->program_count + i] = compiler.table_fd(module, request->maps[i]);
@@ -284,10 +291,17 @@ static void wait_for(pid_t child)
 }
 
 static void sort_fds(struct loader_result *result, const struct loader_request *request,
-		     const int *fds)
+		     const int *fds, const int *refused)
 {
 	result->ring = fds[0];
 	memcpy(result->programs, fds + 1, sizeof(int) * request->program_count);
+	memcpy(result->refused, refused, sizeof(int) * request->program_count);
+	for (size_t i = 0; i < request->program_count; i++) {
+		if (!refused[i])
+			continue;
+		close(result->programs[i]);
+		result->programs[i] = -1;
+	}
 	memcpy(result->maps, fds + 1 + request->program_count, sizeof(int) * request->map_count);
 }
 
@@ -320,7 +334,7 @@ bool loader_load(struct loader_result *result, const struct loader_request *requ
 		return fail(error, "the compiler ended without a result (out of memory?)");
 	if (message.failed)
 		return fail(error, "%s", message.error);
-	sort_fds(result, request, fds);
+	sort_fds(result, request, fds, message.refused);
 	result->has_task_offsets = message.has_task_offsets;
 	return true;
 }

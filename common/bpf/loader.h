@@ -26,6 +26,7 @@ struct loader_request {
 	const char *text; /* BPF C; sees RING_FD and RING_SIZE, and the TASK_ offsets if had */
 	const struct loader_program *programs;
 	size_t program_count;
+	size_t optional_count;	 /* of these, the last: that the kernel refuses one is no failure */
 	const char *const *maps; /* names of tables in the text */
 	size_t map_count;
 	uint32_t ring_size; /* octets, a power of two and a multiple of the page size */
@@ -35,7 +36,8 @@ struct loader_request {
 /* Descriptors in the order of the request; all are the caller's to close. */
 struct loader_result {
 	int ring;
-	int programs[LOADER_PROGRAMS_MAX];
+	int programs[LOADER_PROGRAMS_MAX]; /* -1: optional, and refused */
+	int refused[LOADER_PROGRAMS_MAX];  /* then why: an errno; else 0 */
 	int maps[LOADER_MAPS_MAX];
 	bool has_task_offsets; /* process names, and children that use a parent's socket */
 };

@@ -10,3 +10,13 @@
 #include "lib/layout.bpf.h"
 #include "lib/cgroup.bpf.h"
 #include "lib/packet.bpf.h"
+
+#ifdef WANT_SOCK
+#include "lib/sock.bpf.h"
+#endif
+#ifdef WANT_SENDS
+#include "lib/send.bpf.h"
+#endif
+#ifdef WANT_DROPS
+#include "lib/drop.bpf.h"
+#endif

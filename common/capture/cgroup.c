@@ -112,3 +112,11 @@ uint64_t cgroup_of_process(int root, const char *pid)
 	path[2] = '.';
 	return fstatat(root, path + 2, &status, 0) == 0 ? status.st_ino : 0;
 }
+
+/* Of kernfs: the inode's number, where that has 64 bits. */
+uint64_t cgroup_id(const char *path)
+{
+	struct stat folder;
+
+	return stat(path, &folder) == 0 ? folder.st_ino : 0;
+}

@@ -22,4 +22,7 @@ uint64_t cgroup_of_process(int root, const char *pid);
 /* The folder where cgroup v2 is mounted, in `folder` (size octets); false: nowhere. */
 bool cgroup_mount(char *folder, size_t size);
 
+/* The id that the kernel gives to the cgroup whose folder is `path`; 0 where there is none. */
+uint64_t cgroup_id(const char *path);
+
 #endif

@@ -38,7 +38,7 @@ static bool load(struct hooks *h, const char *text, const struct capture_config 
 		 char *error)
 {
 	static const char *const maps[MAP_COUNT] = {"owners", "losses", "control"};
-	struct loader_program programs[PROGRAM_HOOKS_MAX];
+	struct loader_program programs[PROGRAM_HOOKS_MAX + PROBES_PROGRAMS_MAX];
 	struct loader_request request = {
 		.text = text,
 		.programs = programs,
@@ -51,6 +51,8 @@ static bool load(struct hooks *h, const char *text, const struct capture_config 
 
 	for (size_t i = 0; i < h->count; i++)
 		programs[i] = h->list[i].program;
+	request.optional_count = probes_programs(&h->probes, programs + h->count);
+	request.program_count += request.optional_count;
 	return loader_load(&h->loaded, &request, error);
 }
 
@@ -69,6 +71,8 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 		return false;
 	h->ring = ring_open(h->loaded.ring, h->loaded.maps[MAP_LOSSES], h->loaded.maps[MAP_CONTROL],
 			    intake, error);
+	if (h->ring && h->probes.reasons)
+		ring_reasons(h->ring, drop_reason_name, h->probes.reasons);
 	return h->ring != NULL;
 }
 
@@ -101,6 +105,12 @@ bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *co
 		attached = attach_one(h, i, cgroup, config->verbose, error);
 	close_all(&cgroup, 1);
 	return attached;
+}
+
+void hooks_attach_probes(struct hooks *h, const struct capture_config *config)
+{
+	probes_attach(&h->probes, config, h->loaded.programs + h->count,
+		      h->loaded.refused + h->count);
 }
 
 void hooks_scan_owners(struct hooks *h, const struct capture_config *config, bool servers)
@@ -145,9 +155,10 @@ void hooks_detach(struct hooks *h)
 void hooks_close(struct hooks *h)
 {
 	hooks_detach(h);
+	probes_close(&h->probes);
 	ring_close(h->ring);
 	close_all(&h->loaded.ring, 1);
-	close_all(h->loaded.programs, h->count);
+	close_all(h->loaded.programs, LOADER_PROGRAMS_MAX);
 	close_all(h->loaded.maps, MAP_COUNT);
 	if (h->owners)
 		close_all(h->owners->icmp, h->owners->icmp_count);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "capture/owners.h"
+#include "capture/probes.h"
 #include "capture/program.h"
 #include "capture/ring.h"
 
@@ -20,6 +21,7 @@ struct hooks {
 	int links[PROGRAM_HOOKS_MAX]; /* -1: not attached to a cgroup */
 	struct owners_result *owners;
 	struct ring *ring;
+	struct probes probes; /* all zero: none; their programs are behind those of list[] */
 };
 
 /* Nothing is loaded, attached or listed. */
@@ -35,6 +37,9 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 /* Attaches the first `count` of list[] to the cgroup. False with one line in `error`. */
 bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *config,
 		  char error[SOURCE_ERROR_MAX]);
+
+/* Attaches what was loaded of `probes`, if anything. */
+void hooks_attach_probes(struct hooks *h, const struct capture_config *config);
 
 /* The processes of older sockets; call it when the hooks are attached. */
 void hooks_scan_owners(struct hooks *h, const struct capture_config *config, bool servers);

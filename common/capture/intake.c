@@ -108,7 +108,10 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 		in->stats.fragments++;
 		break;
 	case IP_EMPTY:
-		take_empty(in, packet);
+		if (kind != PACKET_DNS)
+			give(in, packet);
+		else
+			take_empty(in, packet);
 		break;
 	case IP_OTHER:
 		break;

@@ -15,7 +15,10 @@
 typedef bool (*intake_filter_fn)(void *context, const struct packet *packet,
 				 enum ip_verdict verdict);
 
-/* Gets every packet that is taken as it was captured, from its IP header on. */
+/*
+ * Gets every packet that is taken as it was captured, from its IP header on; not what was never
+ * on the way (PACKET_SEND_FAILED), nor once more what was dropped later.
+ */
 typedef void (*intake_tap_fn)(void *context, const struct packet *packet, const uint8_t *octets,
 			      size_t size, size_t wire_size);
 
@@ -32,7 +35,8 @@ void intake_filter(struct intake *in, intake_filter_fn filter, void *context);
 /*
  * Takes one IP packet, `size` octets of `wire_size`. Of `packet` the source has filled kind,
  * time, cookie, direction, owner, asked, ifindex, code and reason; the rest is read from the
- * octets. `kind` stays as it is unless it is PACKET_DNS. Segments of TCP come out as messages.
+ * octets. `kind` stays as it is unless it is PACKET_DNS; what has another one is given as it is,
+ * empty or a segment of TCP; else segments of TCP come out as messages.
  */
 void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, size_t size,
 	       size_t wire_size);

@@ -2,6 +2,7 @@
 #include "capture/packet.h"
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 
 static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -16,6 +17,35 @@ bool endpoint_is_multicast(const struct endpoint *e)
 	if (endpoint_is_ipv4(e))
 		return (e->address[12] & 0xf0) == 0xe0;
 	return e->address[0] == 0xff;
+}
+
+bool endpoint_is_unspecified(const struct endpoint *e)
+{
+	static const uint8_t zeros[16];
+
+	if (endpoint_is_ipv4(e))
+		return memcmp(e->address + 12, zeros, 4) == 0;
+	return memcmp(e->address, zeros, sizeof(zeros)) == 0;
+}
+
+bool packet_is_from_server(const struct packet *packet)
+{
+	if (packet->protocol == IPPROTO_TCP && packet->tcp_flags & TCP_SYN)
+		return packet->tcp_flags & TCP_ACK;
+	return packet->source.port < packet->destination.port;
+}
+
+bool packet_message(struct packet *packet)
+{
+	if (packet->protocol != IPPROTO_TCP)
+		return packet->size > 0;
+	if (packet->size < 2 ||
+	    (uint32_t)(packet->payload[0] << 8 | packet->payload[1]) + 2 != packet->wire_size)
+		return false;
+	packet->payload += 2;
+	packet->size -= 2;
+	packet->wire_size -= 2;
+	return true;
 }
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

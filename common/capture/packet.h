@@ -92,7 +92,22 @@ struct packet {
 /* True for 224.0.0.0/4, mapped, and ff00::/8. */
 bool endpoint_is_multicast(const struct endpoint *e);
 bool endpoint_is_ipv4(const struct endpoint *e);
+/* :: or 0.0.0.0, as of a socket that was not bound to an address. */
+bool endpoint_is_unspecified(const struct endpoint *e);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+
+/*
+ * Whether a server sent it, where there is no message to tell: a TCP connection begins at the
+ * client; else the lower port is taken for the server's.
+ */
+bool packet_is_from_server(const struct packet *packet);
+
+/*
+ * Makes `payload` of a TCP segment that is exactly one message that message,
+ * without its length; it may have been cut by the capture. False where the segment is anything
+ * else.
+ */
+bool packet_message(struct packet *packet);
 
 #define ENDPOINT_TEXT_MAX 48 /* INET6_ADDRSTRLEN, rounded up */
 /* The address alone, an IPv4-mapped one as IPv4. Returns the length. */

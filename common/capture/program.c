@@ -115,7 +115,7 @@ void program_write_defines(FILE *out, const struct capture_config *config)
 	write_owner_filters(out, config);
 }
 
-char *sockets_program_text(const struct capture_config *config)
+char *program_text(const struct capture_config *config, struct probes *probes)
 {
 	char *text = NULL;
 	size_t size;
@@ -124,9 +124,19 @@ char *sockets_program_text(const struct capture_config *config)
 	if (!out)
 		return NULL;
 	program_write_defines(out, config);
+	probes_prepare(probes, config, out);
 	fprintf(out, "\n%s", sockets_bpf_text);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
 	return NULL;
+}
+
+char *sockets_program_text(const struct capture_config *config)
+{
+	struct probes probes = {0};
+	char *text = program_text(config, &probes);
+
+	probes_close(&probes);
+	return text;
 }

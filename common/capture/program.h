@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "bpf/loader.h"
+#include "capture/probes.h"
 #include "capture/sockets.h"
 
 #define PROGRAM_HOOKS_MAX 16
@@ -30,5 +31,11 @@ size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
 
 /* The #defines that every text needs; all sides, owners and so on where `config` has them so. */
 void program_write_defines(FILE *out, const struct capture_config *config);
+
+/*
+ * As sockets_program_text(), with what belongs to it of the kernel's inside; probes_close() is
+ * due afterwards in any case.
+ */
+char *program_text(const struct capture_config *config, struct probes *probes);
 
 #endif

@@ -70,11 +70,13 @@ struct source *sockets_open(const struct capture_config *config, char error[SOUR
 		return NULL;
 	}
 	/* The hooks first, then the look at older sockets: so none falls between. */
-	if (!hooks_load(&s->hooks, sockets_program_text(config), config, s->source.intake, error) ||
+	if (!hooks_load(&s->hooks, program_text(config, &s->hooks.probes), config, s->source.intake,
+			error) ||
 	    !hooks_attach(&s->hooks, s->hooks.count, config, error)) {
 		sockets_close(&s->source);
 		return NULL;
 	}
+	hooks_attach_probes(&s->hooks, config);
 	hooks_scan_owners(&s->hooks, config, !config->no_server);
 	return &s->source;
 }

@@ -215,6 +215,17 @@ static bool put_transfer(struct answer *a, const struct lookup *lookup)
 	return true;
 }
 
+/* Why it went no further; the kernel's own word. */
+static void put_cause(struct answer *a, const struct lookup *lookup)
+{
+	char buffer[LOOKUP_REASON_MAX];
+
+	if (lookup->event == LOOKUP_SEND_FAILED)
+		put(a, lookup_error_name(lookup, buffer));
+	if (lookup->event == LOOKUP_DROPPED && lookup->reason)
+		put(a, lookup->reason);
+}
+
 size_t answer_text(char *text, size_t size, size_t width, const struct lookup *lookup,
 		   size_t *columns)
 {
@@ -223,6 +234,7 @@ size_t answer_text(char *text, size_t size, size_t width, const struct lookup *l
 	if (width > 0 && width - 1 < a.room)
 		a.room = width - 1;
 	put_remarks(&a, lookup);
+	put_cause(&a, lookup);
 	if (!put_transfer(&a, lookup) && lookup->message)
 		put_records(&a, lookup);
 	if (lookup->message)

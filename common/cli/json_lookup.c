@@ -51,10 +51,15 @@ static void put_endpoints(struct json *j, const struct lookup *lookup)
 {
 	json_key(j, "proto");
 	json_string(j, lookup_protocol_name(lookup));
-	json_key(j, "client");
-	put_address(j, &lookup->client);
-	json_key(j, "client_port");
-	json_unsigned(j, lookup->client.port);
+	/* A failed send comes before the kernel has chosen an address. */
+	if (!endpoint_is_unspecified(&lookup->client)) {
+		json_key(j, "client");
+		put_address(j, &lookup->client);
+	}
+	if (lookup->client.port) {
+		json_key(j, "client_port");
+		json_unsigned(j, lookup->client.port);
+	}
 	json_key(j, "server");
 	put_address(j, &lookup->server);
 	json_key(j, "server_port");
@@ -147,6 +152,22 @@ static void put_icmp(struct json *j, const struct lookup *lookup)
 	json_object_end(j);
 }
 
+static void put_cause(struct json *j, const struct lookup *lookup)
+{
+	char buffer[LOOKUP_REASON_MAX];
+
+	if (lookup->event == LOOKUP_REFUSED)
+		put_icmp(j, lookup);
+	if (lookup->event == LOOKUP_SEND_FAILED) {
+		json_key(j, "error");
+		json_string(j, lookup_error_name(lookup, buffer));
+	}
+	if (lookup->event == LOOKUP_DROPPED && lookup->reason) {
+		json_key(j, "reason");
+		json_string(j, lookup->reason);
+	}
+}
+
 void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 		 const struct lookup_details *details)
 {
@@ -170,7 +191,8 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 		json_octets(j, details->ifname, strlen(details->ifname));
 	}
 	put_endpoints(j, lookup);
-	put_header(j, lookup);
+	if (!lookup->no_header)
+		put_header(j, lookup);
 	if (lookup->has_question)
 		put_question(j, &lookup->question, mdns);
 	if (lookup_rcode(lookup, &rcode)) {
@@ -184,7 +206,6 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 		json_key(j, "unmatched");
 		json_string(j, lookup_unmatched_name(lookup->unmatched));
 	}
-	if (lookup->event == LOOKUP_REFUSED)
-		put_icmp(j, lookup);
+	put_cause(j, lookup);
 	json_line_end(j);
 }

@@ -3,6 +3,7 @@
 
 #include <netinet/in.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dns/codes.h"
 #include "dns/edns.h"
@@ -24,6 +25,7 @@ bool lookup_failed(const struct lookup *lookup)
 	uint16_t rcode;
 
 	if (lookup->event == LOOKUP_TIMEOUT || lookup->event == LOOKUP_REFUSED ||
+	    lookup->event == LOOKUP_SEND_FAILED || lookup->event == LOOKUP_DROPPED ||
 	    lookup->unmatched != UNMATCHED_NOT)
 		return true;
 	return lookup_rcode(lookup, &rcode) && rcode != DNS_RCODE_NOERROR;
@@ -112,6 +114,49 @@ const char *lookup_icmp_reason(const struct lookup *lookup, char buffer[LOOKUP_R
 			return r->name;
 	snprintf(buffer, LOOKUP_REASON_MAX, "ICMP-%u/%u", lookup->icmp_type, lookup->icmp_code);
 	return buffer;
+}
+
+const char *lookup_error_name(const struct lookup *lookup, char buffer[LOOKUP_REASON_MAX])
+{
+	const char *name = strerrorname_np(lookup->error);
+
+	if (name)
+		return name;
+	snprintf(buffer, LOOKUP_REASON_MAX, "ERRNO-%d", lookup->error);
+	return buffer;
+}
+
+void lookup_from_failure(struct lookup *lookup, const struct packet *packet,
+			 const struct dns_message *message)
+{
+	bool response = message ? dns_message_is_response(message) : packet_is_from_server(packet);
+	bool dropped = packet->kind == PACKET_DROPPED;
+
+	*lookup = (struct lookup){
+		.event = dropped ? LOOKUP_DROPPED : LOOKUP_SEND_FAILED,
+		.role = lookup_role(packet, message),
+		.time = packet->time,
+		.has_owner = packet->has_owner,
+		.owner = packet->owner,
+		.protocol = packet->protocol,
+		.client = response ? packet->destination : packet->source,
+		.server = response ? packet->source : packet->destination,
+		.no_header = !message,
+		.query_size = message && !response ? packet->wire_size : 0,
+		.response_size = message && response ? packet->wire_size : 0,
+		.error = dropped ? 0 : packet->code,
+		.reason = dropped ? packet->reason : NULL,
+		.ifindex = packet->ifindex,
+		.ipv6 = packet->ipv6,
+	};
+	if (!message)
+		return;
+	lookup->id = message->id;
+	lookup->flags = message->flags;
+	lookup->opcode = message->opcode;
+	lookup->has_question = message->has_question;
+	if (message->has_question)
+		lookup->question = message->question;
 }
 
 void lookup_from_message(struct lookup *lookup, const struct packet *packet,

@@ -25,8 +25,8 @@ struct lookup_details {
 bool lookup_rcode(const struct lookup *lookup, uint16_t *rcode);
 
 /*
- * A failure is a timeout, an ICMP error, a response with any code but NOERROR, and a response
- * that matches no query.
+ * A failure is a timeout, an ICMP error, a failed send, a drop, a response with any code but
+ * NOERROR, and a response that matches no query.
  */
 bool lookup_failed(const struct lookup *lookup);
 
@@ -49,6 +49,12 @@ const char *lookup_protocol_name(const struct lookup *lookup);
 #define LOOKUP_REASON_MAX 24
 /* Why an ICMP error refused it: "PORT-UNREACH", or "ICMP-3/5" for those without a name here. */
 const char *lookup_icmp_reason(const struct lookup *lookup, char buffer[LOOKUP_REASON_MAX]);
+/* Why it could not be sent: "EPERM". */
+const char *lookup_error_name(const struct lookup *lookup, char buffer[LOOKUP_REASON_MAX]);
+
+/* What never left or was dropped, as -a shows it; `message` may be NULL. */
+void lookup_from_failure(struct lookup *lookup, const struct packet *packet,
+			 const struct dns_message *message);
 
 /*
  * One message as it passes, as -a shows it: LOOKUP_QUERY or LOOKUP_RESPONSE, without latency

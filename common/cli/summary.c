@@ -103,7 +103,8 @@ void summary_add(struct summary *s, const struct lookup *lookup)
 {
 	bool failed = lookup_failed(lookup), timeout = lookup->event == LOOKUP_TIMEOUT;
 
-	if (lookup->event == LOOKUP_QUERY || lookup->event == LOOKUP_RESPONSE)
+	if (lookup->event == LOOKUP_QUERY || lookup->event == LOOKUP_RESPONSE ||
+	    lookup->event == LOOKUP_DROPPED || lookup->no_header)
 		return;
 	s->lookups++;
 	s->failed += failed;

@@ -15,7 +15,6 @@
 #define NAME_UNSHORTENED 32 /* where names may push */
 #define ANSWER_NARROWEST 24
 #define CGROUP_WIDTH	 24
-#define ELLIPSIS	 "…"
 #define ANSWER_PREFERRED 44
 
 #define DNS_PORT 53
@@ -114,6 +113,18 @@ static void fill_container(struct cell *cell, const struct table *t, const struc
 		    CONTAINER_ID_SHORT);
 }
 
+/* The middle is left out: both the host and its domain tell something; a cgroup's ends too. */
+static void shorten(struct cell *cell, size_t width)
+{
+	static const char mark[] = "…";
+	size_t head = (width - 1) / 2, tail = width - 1 - head;
+
+	memmove(cell->text + head + sizeof(mark) - 1, cell->text + cell->length - tail, tail + 1);
+	memcpy(cell->text + head, mark, sizeof(mark) - 1);
+	cell->length = head + sizeof(mark) - 1 + tail;
+	cell->columns = width;
+}
+
 /* The folder that a container's own is in: the id has a column of its own. */
 static size_t length_before_container(const char *path, const char *id)
 {
@@ -124,30 +135,19 @@ static size_t length_before_container(const char *path, const char *id)
 	return end > path ? (size_t)(end - path) : 1;
 }
 
-/* To its end, which tells more than how it begins. */
-static void keep_end(struct cell *cell, size_t width)
-{
-	size_t cut = cell->length - (width - 1);
-
-	memmove(cell->text + sizeof(ELLIPSIS) - 1, cell->text + cut, width - 1);
-	memcpy(cell->text, ELLIPSIS, sizeof(ELLIPSIS) - 1);
-	cell->length = sizeof(ELLIPSIS) - 1 + width - 1;
-	cell->columns = width;
-}
-
 static void fill_cgroup(struct cell *cell, const struct table *t, const struct lookup *lookup,
 			uint64_t time)
 {
 	const struct lookup_details *d = t->details;
-	bool shorten = t->config.terminal && !t->config.wide;
+	bool fits = !t->config.terminal || t->config.wide;
 
 	(void)lookup;
 	(void)time;
 	set_foreign(cell, d->cgroup,
-		    shorten && d->in_container ? length_before_container(d->cgroup, d->container)
-					       : CELL_MAX);
-	if (shorten && cell->length > CGROUP_WIDTH)
-		keep_end(cell, CGROUP_WIDTH);
+		    !fits && d->in_container ? length_before_container(d->cgroup, d->container)
+					     : CELL_MAX);
+	if (!fits && cell->length > CGROUP_WIDTH)
+		shorten(cell, CGROUP_WIDTH);
 }
 
 static void fill_interface(struct cell *cell, const struct table *t, const struct lookup *lookup,
@@ -191,18 +191,6 @@ static void fill_type(struct cell *cell, const struct table *t, const struct loo
 	set_text(cell, lookup->has_question ? dns_type_name(lookup->question.type, buffer) : "-");
 }
 
-/* The middle is left out: both the host and its domain tell something. */
-static void shorten(struct cell *cell, size_t width)
-{
-	static const char mark[] = "…";
-	size_t head = (width - 1) / 2, tail = width - 1 - head;
-
-	memmove(cell->text + head + sizeof(mark) - 1, cell->text + cell->length - tail, tail + 1);
-	memcpy(cell->text + head, mark, sizeof(mark) - 1);
-	cell->length = head + sizeof(mark) - 1 + tail;
-	cell->columns = width;
-}
-
 static void fill_name(struct cell *cell, const struct table *t, const struct lookup *lookup,
 		      uint64_t time)
 {
@@ -230,6 +218,10 @@ static void fill_rcode(struct cell *cell, const struct table *t, const struct lo
 		set_text(cell, "TIMEOUT");
 	else if (lookup->event == LOOKUP_REFUSED)
 		set_text(cell, lookup_icmp_reason(lookup, reason));
+	else if (lookup->event == LOOKUP_SEND_FAILED)
+		set_text(cell, "SENDFAIL");
+	else if (lookup->event == LOOKUP_DROPPED)
+		set_text(cell, "DROPPED");
 	else if (lookup_rcode(lookup, &rcode))
 		set_text(cell, dns_rcode_name(rcode, code));
 	else

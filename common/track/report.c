@@ -62,6 +62,7 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 	l->response_size = slot->transfer.size;
 	l->icmp_type = 0;
 	l->icmp_code = 0;
+	l->no_header = false;
 	l->error = 0;
 	l->reason = NULL;
 	l->responses = slot->transfer.messages;
@@ -72,7 +73,7 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 	return l;
 }
 
-/* All that a message alone tells. */
+/* All that a message alone tells; NULL: none could be read. */
 static struct lookup *from_packet(struct transactions *t, const struct packet *packet,
 				  struct dns_message *message, enum lookup_role role)
 {
@@ -85,11 +86,12 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 	l->has_latency = false;
 	set_owner(l, owner_of(packet));
 	l->protocol = packet->protocol;
-	l->id = message->id;
-	l->flags = message->flags;
-	l->opcode = message->opcode;
-	l->has_question = message->has_question;
-	if (message->has_question) {
+	l->no_header = !message;
+	l->id = message ? message->id : 0;
+	l->flags = message ? message->flags : 0;
+	l->opcode = message ? message->opcode : 0;
+	l->has_question = message && message->has_question;
+	if (l->has_question) {
 		l->question.type = message->question.type;
 		l->question.class = message->question.class;
 		set_name(l, &message->question.name);
@@ -98,7 +100,7 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 	l->icmp_code = 0;
 	l->error = 0;
 	l->reason = NULL;
-	l->responses = dns_message_is_response(message);
+	l->responses = message && dns_message_is_response(message);
 	l->records = 0;
 	l->ifindex = packet->ifindex;
 	l->ipv6 = packet->ipv6;
@@ -143,10 +145,35 @@ void report_timeout(struct transactions *t, const struct slot *slot)
 
 void report_refusal(struct transactions *t, const struct slot *slot)
 {
-	struct lookup *l = from_slot(t, slot, LOOKUP_REFUSED, slot->refused_time);
+	int error = slot->refused_error;
+	struct lookup *l =
+		from_slot(t, slot, error ? LOOKUP_SEND_FAILED : LOOKUP_REFUSED, slot->refused_time);
 
+	l->error = error;
 	l->icmp_type = slot->icmp_type;
 	l->icmp_code = slot->icmp_code;
+	hand_over(t);
+}
+
+void report_failure(struct transactions *t, const struct packet *packet,
+		    struct dns_message *message, enum lookup_role role, const struct owner *owner)
+{
+	struct lookup *l = from_packet(t, packet, message, role);
+	bool response = message ? dns_message_is_response(message) : packet_is_from_server(packet);
+
+	l->event = packet->kind == PACKET_SEND_FAILED ? LOOKUP_SEND_FAILED : LOOKUP_DROPPED;
+	l->error = packet->kind == PACKET_SEND_FAILED ? packet->code : 0;
+	l->reason = packet->kind == PACKET_DROPPED ? packet->reason : NULL;
+	l->attempts = packet->kind == PACKET_SEND_FAILED && !response;
+	l->client = response ? packet->destination : packet->source;
+	l->server = response ? packet->source : packet->destination;
+	if (!response && packet->has_asked)
+		l->server = packet->asked;
+	l->query_size = message && !response ? packet->wire_size : 0;
+	l->response_size = message && response ? packet->wire_size : 0;
+	l->message = NULL;
+	if (!packet->has_owner && owner)
+		set_owner(l, owner);
 	hand_over(t);
 }
 

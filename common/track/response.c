@@ -175,20 +175,43 @@ static struct slot *find(const struct transactions *t, const struct response *r)
 	return r->message->has_question ? find_with_question(t, r) : find_by_id(t, r);
 }
 
+static void read_response(const struct transactions *t, struct response *r,
+			  const struct packet *packet, struct dns_message *message,
+			  enum lookup_role role)
+{
+	r->packet = packet;
+	r->message = message;
+	r->damaged = !message->has_question && message->count[DNS_SECTION_QUESTION];
+	path_of_response(&r->path, packet, role);
+	r->path.ifindex = path_ifindex(t, packet);
+	if (message->has_question)
+		key_of_message(&r->key, message, &r->path);
+}
+
+const struct owner *find_asker(const struct transactions *t, const struct packet *packet,
+			       struct dns_message *message)
+{
+	const struct recent_path *p;
+	const struct slot *slot;
+	struct response r;
+
+	read_response(t, &r, packet, message, ROLE_CLIENT);
+	slot = find(t, &r);
+	if (slot)
+		return slot->has_owner ? &slot->owner : NULL;
+	p = r.damaged ? NULL
+		      : recent_find(&t->recent, &r.path, message,
+				    message->has_question ? &r.key : NULL);
+	return p && p->has_owner ? &p->owner : NULL;
+}
+
 void take_response(struct transactions *t, const struct packet *packet, struct dns_message *message,
 		   enum lookup_role role)
 {
-	struct response r = {
-		.packet = packet,
-		.message = message,
-		.damaged = !message->has_question && message->count[DNS_SECTION_QUESTION],
-	};
+	struct response r;
 	struct slot *slot;
 
-	path_of_response(&r.path, packet, role);
-	r.path.ifindex = path_ifindex(t, packet);
-	if (message->has_question)
-		key_of_message(&r.key, message, &r.path);
+	read_response(t, &r, packet, message, role);
 	slot = find(t, &r);
 	if (!slot)
 		not_matched(t, &r);

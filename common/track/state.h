@@ -41,6 +41,9 @@ void report_answer(struct transactions *t, const struct slot *slot, const struct
 		   struct dns_message *message);
 void report_timeout(struct transactions *t, const struct slot *slot);
 void report_refusal(struct transactions *t, const struct slot *slot);
+/* By itself, of the packet alone; `owner` (may be NULL) where the packet has none. */
+void report_failure(struct transactions *t, const struct packet *packet,
+		    struct dns_message *message, enum lookup_role role, const struct owner *owner);
 void report_query(struct transactions *t, const struct packet *packet, struct dns_message *message,
 		  enum lookup_role role);
 /* What is known of the transaction that an unmatched response belonged to. */
@@ -54,10 +57,25 @@ void report_response(struct transactions *t, const struct packet *packet,
 		     enum lookup_unmatched unmatched, const struct report_origin *origin);
 
 /* response.c: messages with QR set. */
+/* Who asked for this response, as far as it is remembered; NULL: nobody known. */
+const struct owner *find_asker(const struct transactions *t, const struct packet *packet,
+			       struct dns_message *message);
+
 void take_response(struct transactions *t, const struct packet *packet, struct dns_message *message,
 		   enum lookup_role role);
-/* unreachable.c: ICMP errors. */
+/* unreachable.c: ICMP errors, and failed sends, of attempts that were taken before. */
 void take_unreachable(struct transactions *t, const struct packet *packet);
+void refuse_last(struct transactions *t, struct slot *slot, const struct packet *packet);
+
+/* transaction.c: another attempt, or a transaction's first; the message has a question. */
+struct slot *take_query(struct transactions *t, const struct packet *packet,
+			const struct dns_message *message, enum lookup_role role);
+
+/* failure.c: what never left, and what was dropped; `message` may be NULL. */
+void take_send_failure(struct transactions *t, const struct packet *packet,
+		       struct dns_message *message, enum lookup_role role);
+void take_drop(struct transactions *t, const struct packet *packet, struct dns_message *message,
+	       enum lookup_role role);
 
 /* lifecycle.c: the ways out. The slot is gone afterwards. */
 void end_answered(struct transactions *t, struct slot *slot, const struct packet *packet,

@@ -193,9 +193,15 @@ static bool find_path(const struct slot *slot, const struct path *path, unsigned
 
 void table_add_path(struct table *table, struct slot *slot, const struct path *path)
 {
+	bool again;
 	unsigned int i;
 
-	if (!find_path(slot, path, &i)) {
+	again = find_path(slot, path, &i);
+	slot->waiting = again && !(slot->refused >> i & 1);
+	if (again && endpoint_is_unspecified(&slot->path[i].client) &&
+	    slot->path[i].client.port == path->client.port)
+		slot->path[i].client = path->client;
+	if (!again) {
 		if (slot->paths < LOOKUP_ATTEMPTS_MAX) {
 			i = slot->paths++;
 		} else {

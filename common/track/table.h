@@ -31,7 +31,7 @@ void key_of_message(struct key *key, const struct dns_message *message, const st
 
 enum slot_state {
 	SLOT_WAITING, /* for an answer */
-	SLOT_REFUSED, /* for another attempt, after ICMP errors for all */
+	SLOT_REFUSED, /* for another attempt, after ICMP errors or failed sends for all */
 	SLOT_HELD,    /* for a TCP attempt, after a truncated answer */
 	SLOT_STATES,
 };
@@ -51,6 +51,7 @@ struct slot {
 	uint8_t paths;	 /* that are remembered */
 	uint8_t last;	 /* of these, the last attempt's */
 	uint8_t refused; /* a bit for each path */
+	bool waiting;	 /* an earlier attempt along the last one's path may yet be answered */
 	bool has_owner;
 	bool serves; /* the owner is the server */
 	bool ipv6;
@@ -59,6 +60,7 @@ struct slot {
 	uint64_t deadline;
 	uint64_t first; /* attempt's time */
 	uint64_t refused_time;
+	int32_t refused_error; /* of the last one: an errno; 0: it was an ICMP error */
 	uint32_t attempts;
 	uint32_t ifindex;
 	uint32_t query_size;

@@ -12,7 +12,7 @@
 
 enum lookup_role lookup_role(const struct packet *packet, const struct dns_message *message)
 {
-	bool response = message && dns_message_is_response(message);
+	bool response = message ? dns_message_is_response(message) : packet_is_from_server(packet);
 
 	if (packet->direction == PACKET_DIRECTION_UNKNOWN || packet->ifindex)
 		return ROLE_UNKNOWN;
@@ -23,10 +23,11 @@ enum lookup_role lookup_role(const struct packet *packet, const struct dns_messa
 
 enum lookup_role lookup_shown_role(const struct packet *packet, const struct dns_message *message)
 {
-	bool response = dns_message_is_response(message);
+	bool response;
 
-	if (!packet->ifindex || !packet->has_owner)
+	if (!packet->ifindex || !packet->has_owner || !message)
 		return lookup_role(packet, message);
+	response = dns_message_is_response(message);
 	return (packet->direction == PACKET_IN) == response ? ROLE_CLIENT : ROLE_SERVER;
 }
 
@@ -212,8 +213,8 @@ static struct slot *start(struct transactions *t, const struct key *key,
 	return slot;
 }
 
-static void take_query(struct transactions *t, const struct packet *packet,
-		       const struct dns_message *message, enum lookup_role role)
+struct slot *take_query(struct transactions *t, const struct packet *packet,
+			const struct dns_message *message, enum lookup_role role)
 {
 	uint64_t deadline = time_after(packet->time, t->config.timeout);
 	struct path path;
@@ -239,6 +240,7 @@ static void take_query(struct transactions *t, const struct packet *packet,
 	else
 		slot = start(t, &key, packet, deadline);
 	add_attempt(t, slot, packet, message, &path);
+	return slot;
 }
 
 /* RFC 6762, 5.2: asked and answered in multicast, to everybody and without an id. */
@@ -274,6 +276,10 @@ void transactions_packet(struct transactions *t, const struct packet *packet,
 	transactions_expire(t, packet->time);
 	if (packet->kind == PACKET_UNREACHABLE)
 		take_unreachable(t, packet);
+	else if (packet->kind == PACKET_SEND_FAILED)
+		take_send_failure(t, packet, message, role);
+	else if (packet->kind == PACKET_DROPPED)
+		take_drop(t, packet, message, role);
 	else if (message)
 		take_message(t, packet, message, role);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Transactions: a query, its retries, and its answer, timeout or refusal, as one.
+ * Transactions: a query, its retries, and its answer, timeout, refusal or failed send, as one.
  *
  * Attempts belong together when they have the same question and message id and
  *   - the same socket and server (a retransmission), or
@@ -72,6 +72,11 @@ struct lookup {
 	uint16_t id;
 	uint16_t flags; /* header bits: the response's where there is one, else the query's */
 	uint8_t opcode;
+	/*
+	 * LOOKUP_SEND_FAILED and LOOKUP_DROPPED may be of a packet without a DNS message, as a
+	 * TCP connection's first: then id, flags and opcode mean nothing.
+	 */
+	bool no_header;
 	bool has_question;
 	struct dns_question question;
 	uint32_t query_size;	/* of the last attempt's message; 0: not seen */
@@ -92,7 +97,7 @@ struct lookup {
 	uint32_t records;
 	/*
 	 * The message that the event came with: the response (the last one), or LOOKUP_QUERY's
-	 * query. NULL for timeouts and refusals.
+	 * query. NULL for timeouts, refusals, failed sends and drops.
 	 */
 	struct dns_message *message;
 };
@@ -137,16 +142,21 @@ void transactions_free(struct transactions *t);
 
 /*
  * Takes one packet and its message (NULL for PACKET_UNREACHABLE; then the quoted octets are
- * in packet->payload, possibly as few as eight of UDP header and none of DNS). Calls `ended`
- * zero or more times. `role` says on which side of the exchange the packet was seen; client
- * and server sides of one exchange on the same host are different transactions.
+ * in packet->payload, possibly as few as eight of UDP header and none of DNS; and for
+ * PACKET_SEND_FAILED and PACKET_DROPPED without a message). Calls `ended` zero or more times.
+ *
+ * A failed send is an attempt like others, which only a further attempt can make undone. A drop
+ * ends nothing: it is told by itself, with the process of the transaction that it belongs to.
+ * `role` says on which side of the exchange the packet was seen; client and server sides of one
+ * exchange on the same host are different transactions.
  */
 void transactions_packet(struct transactions *t, const struct packet *packet,
 			 struct dns_message *message, enum lookup_role role);
 
 /*
- * Ends what is due at `now`: timeouts, refusals that no attempt followed, truncated answers
- * that no TCP query followed. Call it at least as often as the timeouts shall be exact.
+ * Ends what is due at `now`: timeouts, refusals and failed sends that no attempt followed,
+ * truncated answers that no TCP query followed. Call it at least as often as the timeouts shall be
+ * exact.
  */
 void transactions_expire(struct transactions *t, uint64_t now);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ICMP errors: which attempt was refused.
+ * ICMP errors: which attempt was refused. And failed sends, which are refused by this host.
  */
 #include <netinet/in.h>
 
@@ -64,9 +64,15 @@ static void refuse(struct transactions *t, const struct refused_path *found,
 	if (slot->state != SLOT_WAITING || !slot_all_refused(slot))
 		return;
 	slot->refused_time = packet->time;
+	slot->refused_error = packet->kind == PACKET_SEND_FAILED ? packet->code : 0;
 	slot->icmp_type = packet->icmp_type;
 	slot->icmp_code = packet->icmp_code;
 	table_set_state(&t->table, slot, SLOT_REFUSED, time_after(packet->time, REFUSAL_GRACE));
+}
+
+void refuse_last(struct transactions *t, struct slot *slot, const struct packet *packet)
+{
+	refuse(t, &(struct refused_path){slot, slot->last}, packet);
 }
 
 void take_unreachable(struct transactions *t, const struct packet *packet)

@@ -3,6 +3,7 @@
  * A script of queries, answers, errors and passing time, from a small world in which much is
  * alike. Whatever comes, each transaction that began must end once, be given up, or be pending.
  */
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static void note(void *context, const struct lookup *l)
 {
 	uint32_t i;
 
-	if (l->event <= LOOKUP_REFUSED)
+	if (l->event <= LOOKUP_REFUSED || (l->event == LOOKUP_SEND_FAILED && l->has_latency))
 		check_ended(context, l);
 	if (l->has_question)
 		REQUIRE(l->question.name.len >= 1 &&
@@ -148,6 +149,20 @@ static uint32_t message(struct script *s, uint8_t wire[MESSAGE_MAX], bool respon
 	return n;
 }
 
+/* Now and then what never left, or was dropped; perhaps with a message that nobody could read. */
+static struct dns_message *fail(struct script *s, struct packet *p, struct dns_message *m)
+{
+	uint8_t what = next(s);
+
+	if (what < 192)
+		return m;
+	p->kind = what & 1 ? PACKET_SEND_FAILED : PACKET_DROPPED;
+	p->code = what & 2 ? EPERM : ECONNREFUSED;
+	p->reason = p->kind == PACKET_DROPPED ? "NO_SOCKET" : NULL;
+	p->tcp_flags = what & 4 ? TCP_SYN | TCP_ACK : 0;
+	return what & 8 ? NULL : m;
+}
+
 static void take_message(struct script *s, struct world *w, bool response)
 {
 	struct packet p = packet(s, w);
@@ -168,7 +183,7 @@ static void take_message(struct script *s, struct world *w, bool response)
 	memcpy(copy, wire, p.size);
 	p.payload = copy;
 	if (dns_message_read(&m, copy, p.size))
-		transactions_packet(w->t, &p, &m, role);
+		transactions_packet(w->t, &p, fail(s, &p, &m), role);
 	free(copy);
 }
 

@@ -39,7 +39,7 @@ def condition(name, test, without="", **machine):
     return Job(name, (*tests, "-k", without) if without else tuple(tests), machine)
 
 
-OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges")
+OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges", "drops")
 SOURCES = ("interfaces", "tcp", "tcp_files", "files", "cgroups")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
@@ -64,6 +64,7 @@ FULL = (
         "netem, clock, VLAN",
         tuple(f"tests/kernels/test_{n}.py" for n in ("netem", "clock", "vlan")),
     ),
+    Job("failed sends", ("tests/kernels/test_failed_sends.py",)),
     condition("lockdown", "lockdown", append="lockdown=confidentiality"),
     condition("no IPv6", "no_ipv6", NO_IPV6, append="ipv6.disable=1"),
     condition("no cgroup v2", "cgroup_none", cgroup="none"),
@@ -99,6 +100,8 @@ FEATURES = (
     ("dnssnoop", "VLAN and QinQ devices", r"test_vlan::"),
     ("dnssnoop", "interfaces: tcx, packet socket, XDP", r"test_interfaces::"),
     ("dnssnoop", "no privileges while parsing", r"test_privileges::"),
+    ("dnssnoop", "packets that the kernel drops", r"test_drops::"),
+    ("dnssnoop", "failed sends", r"test_failed_sends::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
 )

@@ -37,6 +37,10 @@ def test_lockdown():
             ["mount", "-t", "securityfs", "securityfs", "/sys/kernel/security"], check=True
         )
     assert "[confidentiality]" in state.read_text()
+    with Snoop() as snoop:
+        snoop.stop()
+    for what in ("failed sends are", "packets that the kernel drops are"):
+        assert f"dnssnoop: {what} not seen: " in snoop.err.text(), snoop.err.text()
 
 
 def test_no_ipv6():

@@ -90,8 +90,11 @@ class Snoop:
             self.kill()
             raise AssertionError(f"{' '.join(command)} does not trace: {self.err.text()}")
 
-    def rows(self, zone=""):
-        """The JSON objects so far whose name ends in `zone`."""
+    def rows(self, zone="", drops=False):
+        """
+        The JSON objects so far whose name ends in `zone`. Whether the kernel drops anything, and
+        tells it, is only of interest with `drops`.
+        """
         lines = self.out.lines
         while self.position < len(lines):
             line = lines[self.position]
@@ -100,14 +103,18 @@ class Snoop:
             except ValueError as error:
                 raise AssertionError(f"no JSON: {error}: {line!r}") from error
             self.position += 1
-        return [row for row in self.parsed[self.first :] if row.get("qname", "").endswith(zone)]
+        return [
+            row
+            for row in self.parsed[self.first :]
+            if row.get("qname", "").endswith(zone) and (drops or row.get("event") != "dropped")
+        ]
 
-    def wait_rows(self, count, zone, seconds=10):
+    def wait_rows(self, count, zone, seconds=10, drops=False):
         """Waits for `count` rows; the caller checks what came."""
         deadline = time.monotonic() + seconds
-        while len(self.rows(zone)) < count and time.monotonic() < deadline:
+        while len(self.rows(zone, drops)) < count and time.monotonic() < deadline:
             time.sleep(0.02)
-        return self.rows(zone)
+        return self.rows(zone, drops)
 
     def stop(self, sig=signal.SIGINT):
         """Ends the tool as Ctrl-C does and checks that it ends well; its counters."""
@@ -187,7 +194,10 @@ class SharedSnoop(Snoop):
 
     def count(self, tag):
         self.rows()
-        return sum(tag in row.get("qname", "").split(".") for row in self.parsed)
+        return sum(
+            tag in row.get("qname", "").split(".") and row.get("event") != "dropped"
+            for row in self.parsed
+        )
 
 
 class SharedSnoops:

@@ -182,12 +182,17 @@ static struct packet packet_of(const struct shot *shot)
 	return p;
 }
 
-void exchange_take(const struct shot *shot, bool response)
+static void take(const struct shot *shot, enum packet_kind kind, bool response)
 {
 	struct packet p = packet_of(shot);
 	struct dns_message message;
 	uint8_t *copy;
 
+	p.kind = kind;
+	p.code = kind == PACKET_SEND_FAILED ? shot->error : 0;
+	p.reason = kind == PACKET_DROPPED ? shot->reason : NULL;
+	if (shot->tcp && shot->no_quoted)
+		p.tcp_flags = TCP_SYN;
 	write_message(shot, response);
 	if (response) {
 		struct endpoint server = p.destination;
@@ -203,9 +208,19 @@ void exchange_take(const struct shot *shot, bool response)
 	p.size = world.size;
 	p.wire_size = world.size;
 	assert_true(dns_message_read(&message, copy, world.size));
-	transactions_packet(world.t, &p, &message, shot->role);
+	transactions_packet(world.t, &p, shot->no_quoted ? NULL : &message, shot->role);
 	memset(copy, 0xee, world.size);
 	free(copy);
+}
+
+void exchange_take(const struct shot *shot, bool response)
+{
+	take(shot, PACKET_DNS, response);
+}
+
+void exchange_failure(const struct shot *shot, enum packet_kind kind, bool response)
+{
+	take(shot, kind, response);
 }
 
 void exchange_unreachable(const struct shot *shot)

@@ -46,6 +46,8 @@ struct shot {
 	uint16_t flags;
 	uint8_t opcode;
 	uint8_t icmp_code;
+	int error;	    /* of a failed send */
+	const char *reason; /* of a drop */
 	bool tcp;
 	bool no_question; /* QDCOUNT 0 */
 	bool damaged;	  /* QDCOUNT 1, but no question */
@@ -56,7 +58,11 @@ struct shot {
 
 #define QUERY(...)    exchange_take(&(struct shot){__VA_ARGS__}, false)
 #define RESPONSE(...) exchange_take(&(struct shot){__VA_ARGS__}, true)
-#define ICMP(...)     exchange_unreachable(&(struct shot){__VA_ARGS__})
+#define FAILED(...)   exchange_failure(&(struct shot){__VA_ARGS__}, PACKET_SEND_FAILED, false)
+/* A query, or a response, that the kernel dropped. */
+#define DROPPED_QUERY(...)    exchange_failure(&(struct shot){__VA_ARGS__}, PACKET_DROPPED, false)
+#define DROPPED_RESPONSE(...) exchange_failure(&(struct shot){__VA_ARGS__}, PACKET_DROPPED, true)
+#define ICMP(...)	      exchange_unreachable(&(struct shot){__VA_ARGS__})
 
 /* A table for the test; every test begins and ends with these. */
 int exchange_begin(void **state);
@@ -66,6 +72,8 @@ void exchange_limit(uint32_t max_pending);
 
 void exchange_take(const struct shot *shot, bool response);
 void exchange_unreachable(const struct shot *shot);
+/* With `no_quoted` there is no message. */
+void exchange_failure(const struct shot *shot, enum packet_kind kind, bool response);
 void exchange_expire(uint64_t ms);
 
 /* What came since the last call: exactly one event, or none. */

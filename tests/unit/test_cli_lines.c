@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A lookup as a JSON line and as a line of the table. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -246,6 +247,36 @@ static void json_leaves_out_what_is_not_known(void **state)
 		"\"flags\":[],\"icmp\":{\"type\":1,\"code\":4,\"text\":\"PORT-UNREACH\"}}\n");
 }
 
+static void json_tells_what_failed(void **state)
+{
+	struct lookup l = {
+		.event = LOOKUP_SEND_FAILED,
+		.role = ROLE_CLIENT,
+		.protocol = IPPROTO_TCP,
+		.client = endpoint("0.0.0.0", 0),
+		.server = endpoint("192.0.2.53", 53),
+		.no_header = true,
+		.error = ENETUNREACH,
+	};
+
+	(void)state;
+	assert_string_equal(json_of(&l, NULL),
+			    "{\"ts\":\"2023-11-14T22:13:20.000000001Z\",\"event\":\"send_failed\","
+			    "\"role\":\"client\",\"proto\":\"tcp\",\"server\":\"192.0.2.53\","
+			    "\"server_port\":53,\"error\":\"ENETUNREACH\"}\n");
+	l.error = 5555;
+	assert_has(json_of(&l, NULL), "\"error\":\"ERRNO-5555\"");
+	l.event = LOOKUP_DROPPED;
+	l.reason = "SOCKET_RCVBUFF";
+	l.client = endpoint("::", 40000);
+	assert_has(json_of(&l, NULL), "\"event\":\"dropped\"");
+	assert_has(json_of(&l, NULL), "\"client_port\":40000,\"server\"");
+	assert_has(json_of(&l, NULL), "\"reason\":\"SOCKET_RCVBUFF\"");
+	assert_lacks(json_of(&l, NULL), "error");
+	l.reason = NULL;
+	assert_lacks(json_of(&l, NULL), "reason");
+}
+
 static void json_has_edns_options(void **state)
 {
 	static const char options[] = "\0\x03\0\x02ns"		       /* NSID */
@@ -327,6 +358,14 @@ static void table_has_its_columns(void **state)
 	assert_has(line_of(&l, &plain), "ADMIN-PROHIB ");
 	l.icmp_code = 99;
 	assert_has(line_of(&l, &plain), "ICMP-3/99 ");
+	l.event = LOOKUP_SEND_FAILED;
+	l.error = EPERM;
+	assert_has(line_of(&l, &both), "\033[31mSENDFAIL     \033[0m   1.234 (3 attempts) EPERM\n");
+	l.event = LOOKUP_DROPPED;
+	l.reason = "SOCKET_RCVBUFF";
+	l.has_latency = false;
+	l.attempts = 0;
+	assert_has(line_of(&l, &both), "\033[31mDROPPED      \033[0m       - SOCKET_RCVBUFF\n");
 }
 
 /* Only an address widens its column for the lines that follow. */
@@ -539,11 +578,52 @@ static void a_zone_transfer(void **state)
 	assert_has(line_of(&l, &plain), "192.0.2.1");
 }
 
+static void a_failure_becomes_a_lookup(void **state)
+{
+	struct packet packet = {
+		.kind = PACKET_SEND_FAILED,
+		.direction = PACKET_OUT,
+		.protocol = IPPROTO_UDP,
+		.source = endpoint("0.0.0.0", 40000),
+		.destination = endpoint("10.0.0.1", 53),
+		.code = EPERM,
+		.wire_size = 29,
+	};
+	struct writer w;
+	struct dns_message m;
+	struct lookup l;
+
+	(void)state;
+	put_header(&w, 0x0100, 0, 0, 0);
+	put_question(&w, "example.com", DNS_TYPE_A);
+	assert_true(dns_message_read(&m, w.wire, w.size));
+	lookup_from_failure(&l, &packet, &m);
+	assert_int_equal(l.event, LOOKUP_SEND_FAILED);
+	assert_int_equal(l.error, EPERM);
+	assert_int_equal(l.role, ROLE_CLIENT);
+	assert_int_equal(l.query_size, 29);
+	assert_true(endpoint_equal(&l.server, &packet.destination));
+	assert_true(l.has_question && !l.no_header && lookup_failed(&l));
+	/* A dropped SYN-ACK, which has no message: it was for the client. */
+	packet.kind = PACKET_DROPPED;
+	packet.direction = PACKET_IN;
+	packet.protocol = IPPROTO_TCP;
+	packet.tcp_flags = TCP_SYN | TCP_ACK;
+	packet.reason = "NETFILTER_DROP";
+	lookup_from_failure(&l, &packet, NULL);
+	assert_int_equal(l.event, LOOKUP_DROPPED);
+	assert_int_equal(l.role, ROLE_CLIENT);
+	assert_int_equal(l.error, 0);
+	assert_true(endpoint_equal(&l.server, &packet.source));
+	assert_true(l.no_header && !l.has_question && lookup_failed(&l));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_has_every_field),
 		cmocka_unit_test(json_leaves_out_what_is_not_known),
+		cmocka_unit_test(json_tells_what_failed),
 		cmocka_unit_test(json_has_edns_options),
 		cmocka_unit_test(no_control_gets_through),
 		cmocka_unit_test(table_has_its_columns),
@@ -553,6 +633,7 @@ int main(void)
 		cmocka_unit_test(columns_grow),
 		cmocka_unit_test(a_message_becomes_a_lookup),
 		cmocka_unit_test(a_zone_transfer),
+		cmocka_unit_test(a_failure_becomes_a_lookup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <netinet/in.h>
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -103,6 +104,64 @@ static void text(void **state)
 	}
 }
 
+static void a_segment_that_is_a_message(void **state)
+{
+	static const uint8_t octets[] = {0, 3, 'a', 'b', 'c'};
+	struct packet p = {.protocol = IPPROTO_TCP, .payload = octets, .size = 5, .wire_size = 5};
+
+	(void)state;
+	assert_true(packet_message(&p));
+	assert_ptr_equal(p.payload, octets + 2);
+	assert_int_equal(p.size, 3);
+	assert_int_equal(p.wire_size, 3);
+	/* Longer, shorter, cut to nothing; of UDP anything but nothing is one. */
+	p = (struct packet){.protocol = IPPROTO_TCP, .payload = octets, .size = 5, .wire_size = 6};
+	assert_false(packet_message(&p));
+	p.size = p.wire_size = 4;
+	assert_false(packet_message(&p));
+	p.size = 1;
+	p.wire_size = 5;
+	assert_false(packet_message(&p));
+	p.size = 4;
+	assert_true(packet_message(&p));
+	assert_int_equal(p.size, 2);
+	p = (struct packet){.protocol = IPPROTO_UDP, .payload = octets, .size = 5, .wire_size = 5};
+	assert_true(packet_message(&p));
+	assert_ptr_equal(p.payload, octets);
+	p.size = 0;
+	assert_false(packet_message(&p));
+}
+
+static void who_sent_it(void **state)
+{
+	struct packet p = {
+		.protocol = IPPROTO_TCP, .source = {.port = 40000}, .destination = {.port = 53}};
+
+	(void)state;
+	assert_false(packet_is_from_server(&p));
+	p.tcp_flags = TCP_SYN | TCP_ACK; /* a server at the higher port */
+	assert_true(packet_is_from_server(&p));
+	p.tcp_flags = TCP_SYN;
+	p.source.port = 1;
+	assert_false(packet_is_from_server(&p));
+	p.protocol = IPPROTO_UDP;
+	assert_true(packet_is_from_server(&p));
+}
+
+static void unspecified_addresses(void **state)
+{
+	struct endpoint e = {.port = 53};
+
+	(void)state;
+	assert_true(endpoint_is_unspecified(&e));
+	e.address[10] = e.address[11] = 0xff;
+	assert_true(endpoint_is_unspecified(&e));
+	e.address[15] = 1;
+	assert_false(endpoint_is_unspecified(&e));
+	e = (struct endpoint){.address = {[15] = 1}};
+	assert_false(endpoint_is_unspecified(&e));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +169,9 @@ int main(void)
 		cmocka_unit_test(multicast),
 		cmocka_unit_test(equal),
 		cmocka_unit_test(text),
+		cmocka_unit_test(a_segment_that_is_a_message),
+		cmocka_unit_test(who_sent_it),
+		cmocka_unit_test(unspecified_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

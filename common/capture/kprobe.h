@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * kprobes by perf_event_open(2) alone: no mount of tracefs, and none is left behind.
+ */
+#ifndef COMMON_CAPTURE_KPROBE_H
+#define COMMON_CAPTURE_KPROBE_H
+
+#include <stdbool.h>
+
+/* True where the kernel has them. */
+bool kprobe_possible(void);
+
+/*
+ * Runs a BPF program (BPF_PROG_TYPE_KPROBE) whenever the kernel's `function` begins or, with
+ * `at_return`, ends. A descriptor that detaches it when it is closed; -1 with errno (ENOENT: no
+ * such function).
+ */
+int kprobe_attach(int program, const char *function, bool at_return);
+
+#endif
