@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bpf/kernel_types.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ struct kernel_types *kernel_types_load(void)
 void kernel_types_free(struct kernel_types *types)
 {
 	btf__free((struct btf *)types);
+	/* As much as the tool itself needs would stay resident. */
+	malloc_trim(0);
 }
 
 static const struct btf_type *find(const struct btf *btf, const char *name, uint32_t kind)

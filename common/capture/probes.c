@@ -87,7 +87,9 @@ enum send_program { SEND_BEGIN, CONNECT_BEGIN, UDP_END, TCP_END, SEND_PROGRAMS }
 
 static const char *const udp_functions[] = {"udp_sendmsg", "udpv6_sendmsg", NULL};
 static const char *const tcp_functions[] = {"tcp_v4_connect", "tcp_v6_connect", NULL};
-static const char *const join_functions[] = {"ip4_datagram_connect", "ip6_datagram_connect", NULL};
+/* The last two are UDP's own of newer kernels; the others are then for other protocols. */
+static const char *const join_functions[] = {"ip4_datagram_connect", "ip6_datagram_connect",
+					     "udp_connect", "udpv6_connect", NULL};
 
 static bool give_reason(char why[PROBES_WHY_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -269,7 +271,7 @@ static bool keep(struct probes *probes, int event)
 	return true;
 }
 
-/* The end first: a beginning without one stays in the map. IPv6's function may be absent. */
+/* The end first: a beginning without one stays in the map. All but the first may be absent. */
 static bool attach_functions(struct probes *probes, const char *const *functions, int begin,
 			     int end)
 {

@@ -15,7 +15,7 @@
 #include "capture/drop_reasons.h"
 
 #define PROBES_PROGRAMS_MAX 5  /* sends and connects, UDP's and TCP's ends; drops */
-#define PROBES_EVENTS_MAX   13 /* three functions' begin and end, for IPv4 and IPv6; drops */
+#define PROBES_EVENTS_MAX   17 /* eight functions' begin and end; drops */
 #define PROBES_WHY_MAX	    96 /* why there are none, without a newline */
 
 struct probes {
