@@ -55,7 +55,6 @@ static __always_inline bool sock_is_wanted(const void *sk)
 #ifdef FILTER_CGROUP
 	void *cgroup = (void *)(probe_u64(sk, SOCK_CGROUP) & ~3ULL);
 
-#pragma unroll
 	for (int i = 0; i < 16; i++) {
 		if (!cgroup)
 			return false;
