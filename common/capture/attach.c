@@ -100,6 +100,13 @@ static bool attach_xdp(struct attachments *a, int program, uint32_t index, const
 	return true;
 }
 
+static void append(char *error, const char *text)
+{
+	size_t n = strlen(error);
+
+	snprintf(error + n, SOURCE_ERROR_MAX - n, "%s", text);
+}
+
 static void explain(char *error, enum capture_hook hook, const char *name, int code)
 {
 	static const char *const names[] = {
@@ -118,11 +125,10 @@ static void explain(char *error, enum capture_hook hook, const char *name, int c
 	}
 	snprintf(what, sizeof(what), "%.64s: cannot attach %s", name, names[hook]);
 	kernel_explain(error, SOURCE_ERROR_MAX, what, code);
-	if (hook != CAPTURE_HOOK_SOCKET && code != EPERM && code != ENODEV) {
-		size_t n = strlen(error);
-
-		snprintf(error + n, SOURCE_ERROR_MAX - n, ": try --hook socket");
-	}
+	if (hook == CAPTURE_HOOK_SOCKET && code == EPERM)
+		append(error, ": that needs CAP_NET_RAW");
+	else if (hook != CAPTURE_HOOK_SOCKET && code != EPERM && code != ENODEV)
+		append(error, ": try --hook socket");
 }
 
 bool attach_interface(struct attachments *a, enum capture_hook hook, const int *programs,
