@@ -144,11 +144,19 @@ def captures(arena):
         "empty cgroup programs": [HELPERS / "empty_cgroup"],
         "dnssnoop -j >/dev/null": [DNSSNOOP, "-j"],
         "dnssnoop >/dev/null": [DNSSNOOP],
+        **{f"dnssnoop -i lo --hook {hook}": [DNSSNOOP, "-i", "lo", "--hook", hook]
+           for hook in hooks()},
         "tcpdump -w /dev/null port 53": ["tcpdump", "-i", "lo", "-w", "/dev/null", "port", "53"],
         "dnscap -w - >/dev/null": ["dnscap", "-i", "lo", "-w", "-"],
     })
-    return {name: arena.inside(command) if command[0] in ("tcpdump", "dnscap") else command
+    return {name: arena.inside(command) if "-i" in command else command
             for name, command in commands.items()}
+
+
+def hooks():
+    """Of an interface; tcx came with Linux 6.6."""
+    kernel = tuple(map(int, os.uname().release.split(".")[:2]))
+    return [*(["tcx"] if kernel >= (6, 6) else []), "socket", "xdp"]
 
 
 @contextlib.contextmanager

@@ -311,24 +311,29 @@ static __always_inline void note_caller(struct socket_owner *owner)
 	read_comm(owner->comm, pid_tgid);
 }
 
+static __always_inline void report_attempt(const struct send_attempt *a, s32 result, const bool tcp)
+{
+	struct socket_owner owner = {};
+
+	note_caller(&owner);
+	if (!is_wanted_owner(&owner) || !sock_is_wanted(a->sk))
+		return;
+	if (a->family == FAMILY_INET6)
+		hand_over_attempt(a, &owner, result, true, tcp);
+	else
+		hand_over_attempt(a, &owner, result, false, tcp);
+}
+
 static __always_inline void end_attempt(void *context, const bool tcp)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct send_attempt *a = sends.lookup(&thread);
 	s32 result = (s32)(u64)argument(context, RETURN_VALUE);
-	struct socket_owner owner = {};
 
 	if (!a)
 		return;
-	if (is_failure(result)) {
-		note_caller(&owner);
-		if (!is_wanted_owner(&owner) || !sock_is_wanted(a->sk))
-			;
-		else if (a->family == FAMILY_INET6)
-			hand_over_attempt(a, &owner, result, true, tcp);
-		else
-			hand_over_attempt(a, &owner, result, false, tcp);
-	}
+	if (is_failure(result))
+		report_attempt(a, result, tcp);
 	sends.delete(&thread);
 }
 
