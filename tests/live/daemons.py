@@ -73,6 +73,7 @@ server:
     tcp-workers: 1
     background-workers: 1
     tcp-io-timeout: 0
+    tcp-idle-timeout: 120
 database:
     storage: "{directory}"
 log:

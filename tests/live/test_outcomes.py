@@ -243,8 +243,10 @@ def test_failover(lab, tag, shared, first, options):
         ("answer", "A"): 1,
         ("answer", "AAAA"): 1,
     }, show(rows)
-    check_fields(rows, attempts=2, server=KNOT, rcode="NOERROR")
+    check_fields(rows, server=KNOT, rcode="NOERROR")
     check_process(rows, "getent")
+    # The refusal of A may come between: where the kernel tells failed sends, AAAA's is one more.
+    assert all(row["attempts"] in ((2, 3) if first == CLOSED else (2,)) for row in rows), show(rows)
     if first == SILENT:
         assert all(
             1000 <= row["latency_ms"] < 1900 for row in rows
