@@ -17,7 +17,7 @@ CI_KERNELS ?= 6.1:live 5.10:smoke
 LIBBCC ?= bullseye trixie sid
 # Arguments of the tool that `make run` starts, and how long each fuzz target runs.
 ARGS ?=
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 30
 
 ifeq ($(origin CC),default)
 CC = gcc
