@@ -33,7 +33,8 @@ struct dns_name {
 /*
  * Reads the name at `offset` of a message of `size` octets and follows its compression
  * pointers, each of which must point strictly below the one before it.
- * Returns the number of octets the name takes at `offset` (a pointer ends it), or 0 when
+ * Returns the number of octets the name takes at `offset` (a pointer ends it; at most
+ * DNS_NAME_MAX + 1: a pointer has one octet more than the root that it leads to), or 0 when
  * the name is damaged: then *why says how (a static string) and `name` holds the labels
  * that could be read, ended by a root label. `why` may be NULL.
  */

@@ -133,6 +133,24 @@ static void test_longest(void **state)
 	assert_int_equal(name.labels, 3);
 }
 
+/* All labels but the root's, and a pointer to a root: 256 octets in the message. */
+static void test_longest_in_place(void **state)
+{
+	struct octets o = {0};
+	struct dns_name name;
+	const char *why;
+
+	(void)state;
+	add_hex(&o, "00");
+	add_labels(&o, 3, 63);
+	add_labels(&o, 1, 61);
+	add_hex(&o, "c000");
+	assert_int_equal(dns_name_read(&name, o.data, o.size, 1, &why), 256);
+	assert_null(why);
+	assert_int_equal(dns_name_skip(o.data, o.size, 1), 256);
+	assert_int_equal(name.len, 255);
+}
+
 static void test_most_labels(void **state)
 {
 	struct octets o = {0};
@@ -346,6 +364,7 @@ int main(void)
 		cmocka_unit_test(test_label_types),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_longest_in_place),
 		cmocka_unit_test(test_most_labels),
 		cmocka_unit_test(test_too_long_by_pointer),
 		cmocka_unit_test(test_every_octet),
