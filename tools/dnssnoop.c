@@ -116,13 +116,16 @@ static uint64_t wall_time(const struct snoop *s, uint64_t time)
 static void show(void *context, const struct lookup *lookup)
 {
 	struct snoop *s = context;
+	const struct shared_options *o = &s->options.shared;
+	struct cgroups *cgroups = o->json || o->show_cgroup ? s->tracing.session.cgroups : NULL;
 	struct lookup_details details;
 
-	if (!filter_outcome(&s->options.shared.filter, lookup))
+	if (!filter_outcome(&o->filter, lookup))
 		return;
-	details_fill(&details, lookup, &s->tracing.session, s->processes, s->tracing.now);
+	details_fill(&details, lookup, s->tracing.session.source, s->processes, cgroups,
+		     s->tracing.now);
 	s->table.config.start = s->tracing.start;
-	if (s->options.shared.json)
+	if (o->json)
 		json_lookup(&s->json, lookup, wall_time(s, lookup->time), &details);
 	else
 		table_lookup(&s->table, lookup, wall_time(s, lookup->time), &details);

@@ -14,6 +14,7 @@
 #include "bpf/kernel_types.h"
 #include "capture/cgroup.h"
 #include "capture/kprobe.h"
+#include "capture/note.h"
 
 /* How the psABI hands over arguments, in the kernel too. */
 #if defined(__x86_64__)
@@ -314,7 +315,7 @@ static bool attach_drops(struct probes *probes, int program, int refused)
 static void say(const char *what, const char *why)
 {
 	if (why[0])
-		fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, why);
+		note("%s: %s", what, why);
 }
 
 void probes_attach(struct probes *probes, const struct capture_config *config, const int *programs,

@@ -20,11 +20,9 @@ static uint32_t front_end(struct streams *s, const struct flow *flow)
 	return flow->next + (flow->buffer ? segments_front(segments_of(s, flow)) : 0);
 }
 
-bool reassembly_has_reached(const struct streams *s, const struct flow *flow, uint32_t sequence)
+bool reassembly_has_reached(struct streams *s, const struct flow *flow, uint32_t sequence)
 {
-	uint32_t front = flow->buffer ? segments_front(&s->buffers[flow->buffer - 1].segments) : 0;
-
-	return sequence_after(flow->next + front, sequence) >= 0;
+	return sequence_after(front_end(s, flow), sequence) >= 0;
 }
 
 /* When the first gap is another one than before, it is waited for from now on. */

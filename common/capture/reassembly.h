@@ -63,6 +63,6 @@ void reassembly_skip_gap(struct streams *s, struct flow *flow);
 void reassembly_give_up(struct streams *s, struct flow *flow);
 
 /* True when nothing is missing before the sequence number. */
-bool reassembly_has_reached(const struct streams *s, const struct flow *flow, uint32_t sequence);
+bool reassembly_has_reached(struct streams *s, const struct flow *flow, uint32_t sequence);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/details.h"
 
-#include "capture/cgroup_paths.h"
-
 static const char *interface_name(struct source *source, uint32_t ifindex)
 {
 	if (!ifindex || !source->operations->interface_name)
@@ -11,16 +9,18 @@ static const char *interface_name(struct source *source, uint32_t ifindex)
 }
 
 void details_fill(struct lookup_details *details, const struct lookup *lookup,
-		  const struct session *session, struct processes *processes, uint64_t now)
+		  struct source *source, struct processes *processes, struct cgroups *cgroups,
+		  uint64_t now)
 {
 	*details = (struct lookup_details){
-		.ifname = interface_name(session->source, lookup->ifindex),
+		.ifname = interface_name(source, lookup->ifindex),
 	};
 	if (!lookup->has_owner)
 		return;
 	if (processes)
 		details->cmdline = processes_cmdline(processes, &lookup->owner, now);
-	details->cgroup = cgroups_path(session->cgroups, lookup->owner.cgroup, now);
+	if (cgroups)
+		details->cgroup = cgroups_path(cgroups, lookup->owner.cgroup, now);
 	details->in_container =
 		details->cgroup && container_id(details->container, details->cgroup);
 }
