@@ -39,8 +39,10 @@ def condition(name, test, without="", **machine):
     return Job(name, (*tests, "-k", without) if without else tuple(tests), machine)
 
 
-OTHERS = ("filters", "output", "lifecycle", "multicast", "command", "privileges", "drops")
-SOURCES = ("interfaces", "tcp", "tcp_files", "files", "cgroups")
+# Tests of what the kernel does for the tool, and of what the tool does by itself: of those, the
+# host has all, and a kernel one of each kind.
+KERNEL = ("tcp", "cgroups", "command", "privileges", "drops", "multicast")
+TOOL = ("filters", "output", "lifecycle", "files")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
@@ -50,19 +52,18 @@ def files(names):
     return tuple(f"tests/live/test_{name}.py" for name in names)
 
 
-LIVE = (
-    Job("clients, outcomes", CLIENTS),
-    Job("filters, output, lifecycle", files(OTHERS)),
-)
-# Where the rest of the tests is done too, the others take too long in full.
-LIVE_AND_SMOKE = (
-    Job("clients, outcomes", CLIENTS),
-    Job("others, smoke", ("-m", "smoke", *files((*OTHERS, *SOURCES)))),
-)
+LIVE = Job("clients, outcomes", CLIENTS)
+
+
+def smoke(names):
+    return Job(f"{', '.join(names)}: smoke", ("-m", "smoke", *files(names)))
+
+
 FULL = (
-    *LIVE,
+    LIVE,
     Job("interfaces", files(["interfaces"])),
-    Job("TCP, files, cgroups", files(name for name in SOURCES if name != "interfaces")),
+    Job(", ".join(KERNEL), files(KERNEL)),
+    smoke(TOOL),
     Job(
         "netem, clock, VLAN",
         tuple(f"tests/kernels/test_{n}.py" for n in ("netem", "clock", "vlan")),
@@ -74,7 +75,11 @@ FULL = (
     condition("cgroup v1", "cgroup_v1", cgroup="v1"),
 )
 SMOKE = (Job("smoke", ("-m", "smoke", "tests/live")),)
-FORMS = {"": FULL, "live": LIVE_AND_SMOKE, "smoke": SMOKE}
+FORMS = {
+    "": FULL,
+    "live": (LIVE, smoke(["interfaces", *KERNEL, *TOOL])),
+    "smoke": SMOKE,
+}
 
 # Tool and feature of a test: the first pattern that is found in "job/file::test[parameter]".
 FEATURES = (
@@ -98,7 +103,7 @@ FEATURES = (
     ("dnssnoop", "start, end, loss, several at once", r"test_lifecycle::"),
     ("dnssnoop", "one command in a cgroup of its own", r"test_command::"),
     ("dnssnoop", "cgroup and container", r"test_cgroups::"),
-    ("dnssnoop", "TCP: segments of any size, pipelining, zone transfers", r"test_tcp(_files)?::"),
+    ("dnssnoop", "TCP: segments of any size, pipelining, zone transfers", r"test_tcp::"),
     ("dnssnoop", "capture files, read and written", r"test_files::"),
     ("dnssnoop", "VLAN and QinQ devices", r"test_vlan::"),
     ("dnssnoop", "interfaces: tcx, packet socket, XDP", r"test_interfaces::"),
