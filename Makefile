@@ -26,7 +26,7 @@ CLANG ?= clang
 AR ?= ar
 PKG_CONFIG ?= pkg-config
 PYTHON ?= /usr/bin/python3
-CFLAGS ?= -O2 -g
+CFLAGS ?= -O3 -g
 LDFLAGS ?=
 
 MAKEFLAGS += --no-builtin-rules
