@@ -94,6 +94,15 @@ static void missing_capabilities(char *names, size_t size)
 			n += (size_t)snprintf(names + n, size - n, " %s", needed[i].name);
 }
 
+/* Older kernels count what BPF allocates as locked memory (5.11 counts it for the cgroup). */
+static bool is_memory_limited(void)
+{
+	struct rlimit limit;
+
+	return !kernel_at_least(5, 11) && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+	       limit.rlim_cur != RLIM_INFINITY;
+}
+
 void kernel_explain(char *error, size_t size, const char *what, int code)
 {
 	char advice[160] = "", missing[64];
@@ -107,6 +116,10 @@ void kernel_explain(char *error, size_t size, const char *what, int code)
 	else if (missing[0])
 		snprintf(advice, sizeof(advice),
 			 ": root lacks%s here (in a container: --privileged)", missing);
+	else if (code == EPERM && is_memory_limited())
+		snprintf(advice, sizeof(advice),
+			 ": before Linux 5.11 it needs CAP_SYS_RESOURCE too, or "
+			 "'ulimit -l unlimited'");
 	else if (code == EPERM && is_locked_down())
 		snprintf(advice, sizeof(advice),
 			 ": the kernel is locked down: see kernel_lockdown(7)");

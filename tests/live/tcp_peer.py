@@ -14,7 +14,7 @@ import time
 
 import wire
 
-SECONDS = 10
+SECONDS = 60  # a tool may be starting meanwhile, on a slow machine
 GAP = 0.002  # between segments, so that none are joined
 
 
