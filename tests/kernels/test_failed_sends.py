@@ -106,6 +106,7 @@ CASES = [
 ]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("all_messages", [False, True], ids=["lookups", "messages"])
 def test_failed(lab, tag, firewall, all_messages):
     firewall("udp dport 53 drop")

@@ -54,8 +54,12 @@ def transfer_text():
     """Enough for several messages of a zone transfer."""
     records = [f"n{i} TXT {'x' * (i % 200 + 1)}" for i in range(TRANSFER_RECORDS - 3)]
     soa = "@ SOA ns hostmaster 7 3600 600 86400 60"
-    return "\n".join([f"$ORIGIN {TRANSFER_ZONE}.", "$TTL 60", soa, "@ NS ns", "ns A 192.0.2.1"])\
-        + "\n" + "\n".join(records) + "\n"
+    return (
+        "\n".join([f"$ORIGIN {TRANSFER_ZONE}.", "$TTL 60", soa, "@ NS ns", "ns A 192.0.2.1"])
+        + "\n"
+        + "\n".join(records)
+        + "\n"
+    )
 
 
 def start_knot(lab, host, name, addresses):

@@ -518,9 +518,10 @@ def test_two_with_xdp(lab):
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("hook", HOOKS)
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sig", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.smoke)]
+)
 def test_nothing_stays_attached(lab, hook, sig):
     assert attached_in(lab.client, "veth0") == 0
     with Snoop("-i", "veth0", "--hook", hook, host=lab.client) as snoop:

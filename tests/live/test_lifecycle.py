@@ -53,8 +53,9 @@ def program(tmp_path_factory):
     return copy
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "sig", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.smoke)]
+)
 def test_signal_ends_it_well(lab, tag, sig):
     with Snoop() as snoop:
         names = ask(lab.client, f"{tag}.{ZONE}", 10)
@@ -95,8 +96,9 @@ def test_second_goes_on_after_the_first(lab, tag):
     check_once(second.rows(zone), names, ["A"])
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "sig", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=pytest.mark.smoke)]
+)
 def test_nothing_stays_attached(cgroup, sig):
     assert attached(cgroup.path) == 0
     with Snoop("--cgroup", cgroup.path) as snoop:

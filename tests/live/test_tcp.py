@@ -40,8 +40,7 @@ def tracing(request, lab):
     return lambda *arguments: Snoop("-i", "veth0", *arguments, host=lab.client)
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("step", [1, 7, 0])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.smoke), 7, 0])
 def test_queries_in_segments_of_any_size(lab, tag, tracing, step):
     """One octet a segment; and all queries in one."""
     zone = f"{tag}.{ZONE}"
@@ -91,8 +90,7 @@ def test_many_connections_at_once(lab, tag):
     assert len({row["client_port"] for row in rows}) == 8
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("server", usable(KNOT, KNOT6))
+@pytest.mark.parametrize("server", [pytest.param(KNOT, marks=pytest.mark.smoke), *usable(KNOT6)])
 def test_zone_transfer(lab, tracing, server):
     """Several messages are one lookup, with their number, records and octets."""
     with tracing() as snoop:

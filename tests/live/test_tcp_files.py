@@ -16,7 +16,9 @@ FLOOD = 100_000
 def packet(sport, dport, sequence, flags, payload=b"", client=CLIENT, got=0):
     """From the client where `dport` is 53, else from the server; `got` is acknowledged."""
     source, destination = (client, SERVER) if dport == 53 else (SERVER, client)
-    tcp = struct.pack("!HHIIBBHHH", sport, dport, sequence % 2**32, got % 2**32, 5 << 4, flags, 65535, 0, 0)
+    tcp = struct.pack(
+        "!HHIIBBHHH", sport, dport, sequence % 2**32, got % 2**32, 5 << 4, flags, 65535, 0, 0
+    )
     head = struct.pack("!BBHHHBBH", 0x45, 0, 40 + len(payload), 0, 0, 64, 6, 0)
     return head + socket.inet_aton(source) + socket.inet_aton(destination) + tcp + payload
 
@@ -45,7 +47,12 @@ class Connection:
 
     def back(self, begin, end, flags=ACK):
         return packet(
-            53, self.port, self.start + 1 + begin, flags, self.answered[begin:end], self.client,
+            53,
+            self.port,
+            self.start + 1 + begin,
+            flags,
+            self.answered[begin:end],
+            self.client,
             self.start + 1 + len(self.asked),
         )
 
@@ -83,7 +90,10 @@ def test_any_order(tmp_path):
     connection = Connection(names(30))
     randomly = random.Random(53)
     packets = connection.opening()
-    for take, octets in ((connection.out, connection.asked), (connection.back, connection.answered)):
+    for take, octets in (
+        (connection.out, connection.asked),
+        (connection.back, connection.answered),
+    ):
         cut = pieces(take, len(octets), 3)
         for at in range(0, len(cut), 3):
             some = cut[at : at + 3]
