@@ -101,7 +101,6 @@ class Machine:
 
     def boot(self, accelerator, interactive, output):
         """Runs the machine to its end; False when it did not come up."""
-        began = time.monotonic()
         if not shutil.which(QEMU):
             raise Failed(f"{QEMU}: not found: run 'sudo make test-deps'")
         process = subprocess.Popen(
@@ -111,11 +110,14 @@ class Machine:
             stderr=(self.exchange / "qemu").open("wb"),
             preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL),
         )
+        up = False
+        end = time.monotonic() + (KVM_LIMIT if accelerator[0] == "kvm" else BOOT_LIMIT)
         try:
-            limit = KVM_LIMIT if accelerator[0] == "kvm" else BOOT_LIMIT
             while process.poll() is None:
-                up = (self.exchange / "up").exists()
-                if time.monotonic() - began > (limit + self.timeout if up else limit):
+                if not up and (self.exchange / "up").exists():
+                    up = True
+                    end = time.monotonic() + self.timeout
+                if time.monotonic() > end:
                     if not up:
                         return False
                     raise Failed(

@@ -69,7 +69,7 @@ def test_hang():
     done = run("--timeout", "3", KERNEL, "sh", "-c", "echo last words >/dev/kmsg; sleep 1000")
     assert done.returncode == MACHINE_FAILED
     assert "not done in 3" in done.stderr and "last words" in done.stderr, done.stderr
-    assert time.monotonic() - began < 200
+    assert time.monotonic() - began < 120
 
 
 def test_does_not_come_up():
