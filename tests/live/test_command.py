@@ -120,12 +120,14 @@ def test_ctrl_c_that_the_command_survives():
 
 
 def test_command_outlives_a_killed_tool(tmp_path):
-    ended = tmp_path / "ended"
-    tool = start("sh", "-c", f"echo started; sleep 1; echo yes > {ended}")
+    gate, ended = tmp_path / "gate", tmp_path / "ended"
+    os.mkfifo(gate)
+    tool = start("sh", "-c", f"echo started; read line <{gate}; echo yes >{ended}")
     wait_started(tool)
     tool.kill()
     tool.wait(5)
-    assert cgroups()
+    assert cgroups() and not ended.exists()
+    gate.write_text("go\n")
     wait_until(ended.exists, 10, "the command goes on to its end")
 
 
