@@ -137,21 +137,34 @@ struct getopt_tables {
 	char letters[2 * OPTIONS_MAX + 3];
 };
 
-static void make_getopt_tables(struct getopt_tables *tables, const struct option_set *set,
-			       bool stop_at_operand)
+/* What getopt_long() returns for an operand. */
+#define OPERAND 1
+
+static bool is_optional(const struct option_spec *spec)
+{
+	return spec->argument && spec->argument[0] == '[';
+}
+
+static int takes_argument(const struct option_spec *spec)
+{
+	if (!spec->argument)
+		return no_argument;
+	return is_optional(spec) ? optional_argument : required_argument;
+}
+
+static void make_getopt_tables(struct getopt_tables *tables, const struct option_set *set)
 {
 	char *letter = tables->letters;
 
 	memset(tables, 0, sizeof(*tables));
-	if (stop_at_operand)
-		*letter++ = '+';
+	*letter++ = '-'; /* operands come in their order, and what follows "--" is left alone */
 	*letter++ = ':'; /* a missing argument is told from an unknown option */
 	for (unsigned int i = 0; i < set->count; i++) {
 		const struct option_spec *spec = set->specs[i];
 
 		tables->options[i] = (struct option){
 			.name = spec->name,
-			.has_arg = spec->argument ? required_argument : no_argument,
+			.has_arg = takes_argument(spec),
 			.val = spec->key,
 		};
 		if (spec->key >= OPTION_LONG_ONLY)
@@ -176,6 +189,25 @@ static enum options_result refuse(const struct tool *tool, const struct option_s
 	return options_usage_error(tool, "unknown or ambiguous option '%s'", word);
 }
 
+static const char *optional_value(const struct option_spec *spec, int argc, char **argv)
+{
+	if (is_optional(spec) && !optarg && optind < argc && strchr(argv[optind], ','))
+		return argv[optind++];
+	return optarg;
+}
+
+static enum options_result take_operand(const struct tool *tool, const char *word, void *target)
+{
+	char error[OPTION_ERROR_MAX] = "";
+
+	if (!tool->operand)
+		return options_usage_error(tool, "unexpected argument '%s'%s", word,
+					   tool->takes_command ? ": a command follows '--'" : "");
+	if (tool->operand(target, word, error))
+		return OPTIONS_RUN;
+	return options_usage_error(tool, "'%s' %s", word, error);
+}
+
 enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
 				  int *rest)
 {
@@ -183,10 +215,11 @@ enum options_result options_parse(const struct tool *tool, int argc, char **argv
 	struct getopt_tables tables;
 	int key;
 
-	make_getopt_tables(&tables, &set, tool->takes_command);
+	make_getopt_tables(&tables, &set);
 	opterr = 0;
 	optind = 0; /* glibc: begin anew, also in a second call */
 	while ((key = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
+		const struct option_spec *spec = find_option(&set, key);
 		enum options_result result;
 
 		if (key == 'h') {
@@ -199,15 +232,15 @@ enum options_result options_parse(const struct tool *tool, int argc, char **argv
 		}
 		if (key == '?' || key == ':')
 			return refuse(tool, &set, key, argv[optind - 1]);
-		result = apply(tool, find_option(&set, key), optarg, target);
+		if (key == OPERAND)
+			result = take_operand(tool, optarg, target);
+		else
+			result = apply(tool, spec, optional_value(spec, argc, argv), target);
 		if (result != OPTIONS_RUN)
 			return result;
 	}
 	if (tool->takes_command && strcmp(argv[optind - 1], "--") == 0 && optind == argc)
 		return options_usage_error(tool, "no command after '--'");
-	if (tool->takes_command && strcmp(argv[optind - 1], "--") != 0 && optind < argc)
-		return options_usage_error(tool, "unexpected argument '%s': a command follows '--'",
-					   argv[optind]);
 	if (!rest && optind < argc)
 		return options_usage_error(tool, "unexpected argument '%s'", argv[optind]);
 	if (rest)

@@ -33,7 +33,11 @@ struct option_spec {
 	int key; /* the letter, or from OPTION_LONG_ONLY on; 0 ends a table */
 	enum option_group group;
 	const char *name;     /* the long name */
-	const char *argument; /* NULL: takes none */
+	/*
+	 * NULL: takes none. In brackets it may be left out: it is what follows "=", or else the
+	 * next word if there is a comma in that.
+	 */
+	const char *argument;
 	const char *help;     /* lines after a newline are indented below it */
 	/*
 	 * Takes the value (NULL without one) into `target`, the tool's own struct. False when
@@ -49,7 +53,9 @@ struct tool {
 	const char *description;	   /* one sentence */
 	const struct option_spec *options; /* of this tool, ended by key 0 */
 	const char *examples;		   /* lines, each ended by a newline */
-	bool takes_command;		   /* after "--"; it is the only operand */
+	bool takes_command;		   /* after "--" */
+	/* Takes an operand that comes before "--", as an option's `set` does; NULL: there is none. */
+	bool (*operand)(void *target, const char *value, char error[OPTION_ERROR_MAX]);
 };
 
 enum options_result {
@@ -60,9 +66,8 @@ enum options_result {
 };
 
 /*
- * Reads the command line. Every tool has -h and -V without listing them. *rest is the index
- * of the first operand, argc when there is none; a tool that passes NULL takes none. Options of
- * a command to trace are not looked at.
+ * Reads the command line. Every tool has -h and -V without listing them. *rest is the index of what
+ * follows "--", argc when there is nothing; a tool that passes NULL takes none.
  */
 enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
 				  int *rest);

@@ -13,15 +13,37 @@
 #include "cli/options_shared.h"
 #include "dns/codes.h"
 
+#define LIST_KEY 1000
+
+static bool set_list(void *target, const char *value, char error[OPTION_ERROR_MAX]);
+
 static const struct option_spec specs[] = {
-	SHARED_PID,	SHARED_UID,   SHARED_COMM,   SHARED_ROLE,	 SHARED_NAME,
-	SHARED_QTYPE,	SHARED_RCODE, SHARED_PORT,   SHARED_FAILURES,	 SHARED_LATENCY,
-	SHARED_IPV4,	SHARED_IPV6,  SHARED_UDP,    SHARED_TCP,	 SHARED_DURATION,
-	SHARED_TIMEOUT, SHARED_RING,  SHARED_CGROUP, SHARED_MAX_PENDING, SHARED_JSON,
-	SHARED_VERBOSE, {0},
+	SHARED_PID,
+	SHARED_UID,
+	SHARED_COMM,
+	SHARED_ROLE,
+	SHARED_NAME,
+	SHARED_QTYPE,
+	SHARED_RCODE,
+	SHARED_PORT,
+	SHARED_FAILURES,
+	SHARED_LATENCY,
+	SHARED_IPV4,
+	SHARED_IPV6,
+	SHARED_UDP,
+	SHARED_TCP,
+	SHARED_DURATION,
+	SHARED_TIMEOUT,
+	SHARED_RING,
+	SHARED_CGROUP,
+	SHARED_MAX_PENDING,
+	SHARED_JSON,
+	SHARED_VERBOSE,
+	{LIST_KEY, OPTIONS_OTHER, "list", "[N,...]", "numbers", set_list},
+	{0},
 };
 
-static const struct tool tool = {
+static const struct tool plain_tool = {
 	.name = "tool",
 	.synopsis = "[OPTION]...",
 	.description = "Does nothing.",
@@ -33,9 +55,29 @@ struct run {
 	struct shared_options options;
 	enum options_result result;
 	int rest;
+	char operands[64], list[64];
 	char out[8192];
 	char err[1024];
 };
+
+static bool set_list(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	struct run *run = target;
+
+	(void)error;
+	snprintf(run->list, sizeof(run->list), "%s", value ? value : "none");
+	return true;
+}
+
+static bool take_operand(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	struct run *run = target;
+	size_t used = strlen(run->operands);
+
+	snprintf(error, OPTION_ERROR_MAX, "is no number");
+	snprintf(run->operands + used, sizeof(run->operands) - used, "%s ", value);
+	return value[0] >= '0' && value[0] <= '9';
+}
 
 static int redirect(FILE *stream, FILE *to)
 {
@@ -61,6 +103,7 @@ static void restore(FILE *stream, int saved, FILE *from, char *text, size_t size
 /* A blank parts arguments. */
 static void parse(struct run *run, const char *line, bool operands)
 {
+	struct tool tool = plain_tool;
 	char words[256], *argv[ARGUMENTS_MAX + 1] = {(char *)"tool"};
 	FILE *out = tmpfile(), *err = tmpfile();
 	int argc = 1, saved_out, saved_err;
@@ -72,6 +115,8 @@ static void parse(struct run *run, const char *line, bool operands)
 		argv[argc++] = strcmp(w, "''") == 0 ? w + 2 : w;
 	saved_out = redirect(stdout, out);
 	saved_err = redirect(stderr, err);
+	tool.takes_command = operands;
+	tool.operand = operands ? take_operand : NULL;
 	run->result = options_parse(&tool, argc, argv, &run->options, operands ? &run->rest : NULL);
 	restore(stdout, saved_out, out, run->out, sizeof(run->out));
 	restore(stderr, saved_err, err, run->err, sizeof(run->err));
@@ -165,9 +210,48 @@ static void refuses_with_one_line_and_a_hint(void **state)
 		assert_string_equal(newline + 1, "Try 'tool --help' for more information.\n");
 		assert_string_equal(r.out, "");
 	}
-	parse(&r, "operand", true);
+}
+
+static void operands_come_before_a_command(void **state)
+{
+	struct run r;
+
+	(void)state;
+	parse(&r, "1 -p 12 10 --json -- ls -l 3", true);
 	assert_int_equal(r.result, OPTIONS_RUN);
-	assert_int_equal(r.rest, 1);
+	assert_string_equal(r.operands, "1 10 ");
+	assert_int_equal(r.options.capture.pid, 12);
+	assert_true(r.options.json);
+	assert_int_equal(r.rest, 7);
+	parse(&r, "5", true);
+	assert_int_equal(r.result, OPTIONS_RUN);
+	assert_int_equal(r.rest, 2);
+	parse(&r, "x", true);
+	assert_int_equal(r.result, OPTIONS_EXIT_USAGE);
+	assert_non_null(strstr(r.err, "'x' is no number\n"));
+	parse(&r, "1 --", true);
+	assert_int_equal(r.result, OPTIONS_EXIT_USAGE);
+	assert_non_null(strstr(r.err, "no command"));
+}
+
+static void optional_values_have_a_comma_or_an_equals_sign(void **state)
+{
+	static const struct {
+		const char *line, *list, *operands;
+	} runs[] = {
+		{"--list", "none", ""},	       {"--list 5", "none", "5 "},
+		{"--list=5", "5", ""},	       {"--list 5,6 7", "5,6", "7 "},
+		{"7 --list -j", "none", "7 "}, {"--list -- a,b", "none", ""},
+	};
+	struct run r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+		parse(&r, runs[i].line, true);
+		assert_int_equal(r.result, OPTIONS_RUN);
+		assert_string_equal(r.list, runs[i].list);
+		assert_string_equal(r.operands, runs[i].operands);
+	}
 }
 
 static void help_names_every_option(void **state)
@@ -304,6 +388,8 @@ int main(void)
 		cmocka_unit_test(reads_values),
 		cmocka_unit_test(both_of_a_pair_is_neither),
 		cmocka_unit_test(refuses_with_one_line_and_a_hint),
+		cmocka_unit_test(operands_come_before_a_command),
+		cmocka_unit_test(optional_values_have_a_comma_or_an_equals_sign),
 		cmocka_unit_test(help_names_every_option),
 		cmocka_unit_test(patterns_match),
 		cmocka_unit_test(nameless_lookups_match_no_pattern),
