@@ -16,6 +16,7 @@ static struct {
 	unsigned int seen;
 	uint8_t wire[MESSAGE_MAX];
 	uint32_t size;
+	lookup_fn listener;
 } world;
 
 static void note(void *context, const struct lookup *lookup)
@@ -30,6 +31,8 @@ static void note(void *context, const struct lookup *lookup)
 		assert_int_equal(again.id, lookup->id);
 		assert_int_equal(again.flags, lookup->flags);
 	}
+	if (world.listener)
+		world.listener(NULL, lookup);
 	world.events[world.count++] = *lookup;
 }
 
@@ -51,6 +54,11 @@ int exchange_begin(void **state)
 	memset(&world, 0, sizeof(world));
 	world.t = new_table(64);
 	return world.t ? 0 : -1;
+}
+
+void exchange_listen(lookup_fn listener)
+{
+	world.listener = listener;
 }
 
 int exchange_end(void **state)

@@ -67,6 +67,8 @@ struct shot {
 /* A table for the test; every test begins and ends with these. */
 int exchange_begin(void **state);
 int exchange_end(void **state);
+/* Gets each event as it comes, with its message; no context. */
+void exchange_listen(lookup_fn listener);
 /* Another table, with this many places. */
 void exchange_limit(uint32_t max_pending);
 
