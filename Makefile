@@ -72,7 +72,7 @@ GO_HELPERS := $(GO_SOURCES:tests/%.go=build/tests/%)
 # libbcc is opened at run time, in a child, by common/bpf/loader.c; its headers are enough here.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
 BASE_CFLAGS := -std=gnu11 $(WARNINGS) -Icommon -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
-LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl libcap-ng libseccomp 2>/dev/null),-lbpf -lyajl -lcap-ng -lseccomp) -ldl
+LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl libcap-ng libseccomp libpsl 2>/dev/null),-lbpf -lyajl -lcap-ng -lseccomp -lpsl) -ldl
 COMPILE = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
 SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
@@ -181,7 +181,7 @@ build/.libraries:
 	@command -v $(PKG_CONFIG) >/dev/null || \
 		{ echo 'pkg-config is missing: run "sudo make deps"' >&2; exit 1; }
 	@for want in 'libbcc 0.18' 'libbpf 0.7' 'yajl 2.0' 'libcap-ng 0.7' \
-		'libseccomp 2.4'; do \
+		'libseccomp 2.4' 'libpsl 0.20'; do \
 		set -- $$want; \
 		$(PKG_CONFIG) --atleast-version=$$2 $$1 || { \
 			echo "$$1 >= $$2 is missing: run \"sudo make deps\"" >&2; exit 1; }; \

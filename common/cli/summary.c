@@ -57,15 +57,10 @@ struct summary *summary_new(void)
 
 static struct topk_entry *count_name(struct summary *s, const struct dns_name *name)
 {
-	uint8_t key[DNS_NAME_MAX];
+	struct dns_name lower;
 
-	/* A length octet is below 'A' (RFC 1035, section 2.3.4): folding leaves it alone. */
-	for (unsigned int i = 0; i < name->len; i++) {
-		uint8_t c = name->wire[i];
-
-		key[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c + 'a' - 'A') : c;
-	}
-	return topk_count(s->top[KIND_NAME], key, name->len);
+	dns_name_lower(&lower, name);
+	return topk_count(s->top[KIND_NAME], lower.wire, lower.len);
 }
 
 static struct topk_entry *count_process(struct summary *s, const struct owner *owner)

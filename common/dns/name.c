@@ -165,6 +165,18 @@ bool dns_name_is_below(const struct dns_name *name, const struct dns_name *zone)
 	return name->len - at == zone->len && octets_equal(name->wire + at, zone->wire, zone->len);
 }
 
+void dns_name_lower(struct dns_name *lower, const struct dns_name *name)
+{
+	lower->len = name->len;
+	lower->labels = name->labels;
+	for (size_t i = 0; i < name->len; i += 8) {
+		size_t n = name->len - i < 8 ? name->len - i : 8;
+		uint64_t octets = load_lower(name->wire + i, n);
+
+		memcpy(lower->wire + i, &octets, n);
+	}
+}
+
 uint32_t dns_name_hash(const struct dns_name *name)
 {
 	uint64_t hash = name->len;

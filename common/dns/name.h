@@ -67,6 +67,9 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 /* True when `name` is `zone` or lies below it. */
 bool dns_name_is_below(const struct dns_name *name, const struct dns_name *zone);
 
+/* Makes `lower` the name in lower case: a key that is the same for equal names. */
+void dns_name_lower(struct dns_name *lower, const struct dns_name *name);
+
 /* A case-insensitive hash (not for adversaries: tables that use it are bounded). */
 uint32_t dns_name_hash(const struct dns_name *name);
 
