@@ -12,8 +12,6 @@
 #define NAME_UNSHORTENED 32 /* where names may push */
 #define CGROUP_WIDTH	 24
 
-#define DNS_PORT 53
-
 static void set_text(struct cell *cell, const char *text)
 {
 	cell->length = strlen(text);
@@ -151,11 +149,8 @@ static void fill_peer(struct cell *cell, const struct table *t, const struct loo
 	const struct endpoint *e = t->config.clients ? &lookup->client : &lookup->server;
 
 	(void)time;
-	cell->length = endpoint_address_to_text(cell->text, e);
-	if (!t->config.clients && e->port != DNS_PORT) {
-		cell->text[cell->length++] = '#';
-		cell->length += format_unsigned(cell->text + cell->length, e->port);
-	}
+	cell->length = t->config.clients ? endpoint_address_to_text(cell->text, e)
+					 : lookup_server_text(cell->text, e);
 	cell->columns = cell->length;
 }
 

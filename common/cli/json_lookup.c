@@ -179,7 +179,7 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 	json_line_begin(j);
 	put_time(j, time);
 	json_key(j, "event");
-	json_string(j, lookup_event_name(lookup->event));
+	json_string(j, details->event ? details->event : lookup_event_name(lookup->event));
 	if (role) {
 		json_key(j, "role");
 		json_string(j, role);

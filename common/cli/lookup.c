@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/format.h"
 #include "dns/codes.h"
 #include "dns/edns.h"
 
+#define DNS_PORT  53
 #define MDNS_PORT 5353
 
 bool lookup_rcode(const struct lookup *lookup, uint16_t *rcode)
@@ -104,6 +106,16 @@ static const struct icmp_reason icmp6_reasons[] = {
 	{1, 3, "HOST-UNREACH"}, {1, 4, "PORT-UNREACH"}, {1, 5, "ADMIN-PROHIB"},
 	{1, 6, "ADMIN-PROHIB"}, {0, 0, NULL},
 };
+
+size_t lookup_server_text(char text[LOOKUP_SERVER_MAX], const struct endpoint *server)
+{
+	size_t n = endpoint_address_to_text(text, server);
+
+	if (server->port == DNS_PORT)
+		return n;
+	text[n++] = '#';
+	return n + format_unsigned(text + n, server->port);
+}
 
 const char *lookup_icmp_reason(const struct lookup *lookup, char buffer[LOOKUP_REASON_MAX])
 {

@@ -14,6 +14,7 @@
 
 /* What is known of a lookup beside itself; NULL: not known. */
 struct lookup_details {
+	const char *event;   /* JSON's `event`, in place of the lookup's own */
 	const char *cmdline; /* escaped text */
 	const char *ifname;
 	const char *cgroup; /* its path */
@@ -45,6 +46,10 @@ const char *lookup_unmatched_name(enum lookup_unmatched unmatched);
 const char *lookup_role_name(enum lookup_role role);
 /* "udp" or "tcp". */
 const char *lookup_protocol_name(const struct lookup *lookup);
+
+#define LOOKUP_SERVER_MAX (ENDPOINT_TEXT_MAX + 8)
+/* "192.0.2.53", and "192.0.2.53#5353" for another port than 53. Returns the length. */
+size_t lookup_server_text(char text[LOOKUP_SERVER_MAX], const struct endpoint *server);
 
 #define LOOKUP_REASON_MAX 24
 /* Why an ICMP error refused it: "PORT-UNREACH", or "ICMP-3/5" for those without a name here. */

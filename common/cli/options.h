@@ -32,13 +32,13 @@ enum option_group {
 struct option_spec {
 	int key; /* the letter, or from OPTION_LONG_ONLY on; 0 ends a table */
 	enum option_group group;
-	const char *name;     /* the long name */
+	const char *name; /* the long name */
 	/*
 	 * NULL: takes none. In brackets it may be left out: it is what follows "=", or else the
 	 * next word if there is a comma in that.
 	 */
 	const char *argument;
-	const char *help;     /* lines after a newline are indented below it */
+	const char *help; /* lines after a newline are indented below it */
 	/*
 	 * Takes the value (NULL without one) into `target`, the tool's own struct. False when
 	 * it is no value for this option; `error` may then say what would be one, and is else
@@ -54,7 +54,8 @@ struct tool {
 	const struct option_spec *options; /* of this tool, ended by key 0 */
 	const char *examples;		   /* lines, each ended by a newline */
 	bool takes_command;		   /* after "--" */
-	/* Takes an operand that comes before "--", as an option's `set` does; NULL: there is none. */
+	/* Takes an operand that comes before "--", as an option's `set` does; NULL: there is none.
+	 */
 	bool (*operand)(void *target, const char *value, char error[OPTION_ERROR_MAX]);
 };
 

@@ -5,12 +5,14 @@
 
 #include "cli/answer.h"
 #include "cli/cell.h"
+#include "cli/format.h"
 #include "cli/lookup.h"
 
 #define NAME_NARROWEST	 20
 #define NAME_WIDEST	 40
 #define ANSWER_NARROWEST 24
 #define ANSWER_PREFERRED 44
+#define ATTEMPTS_WIDTH	 9
 
 static const char *heading_of(const struct table *t, enum table_column column)
 {
@@ -18,6 +20,8 @@ static const char *heading_of(const struct table *t, enum table_column column)
 		return "TIME";
 	if (column == COLUMN_PEER && t->config.clients)
 		return "CLIENT";
+	if (column == COLUMN_ANSWER && t->config.attempts)
+		return "ATTEMPTS";
 	return table_columns[column].heading;
 }
 
@@ -36,6 +40,8 @@ void table_init(struct table *t, const struct table_config *config, struct outpu
 		t->widths[COLUMN_ROLE] = 0;
 	if (!config->ifname)
 		t->widths[COLUMN_INTERFACE] = 0;
+	if (config->attempts)
+		t->widths[COLUMN_PROTOCOL] = 0;
 	table_resize(t, config->terminal);
 }
 
@@ -51,13 +57,14 @@ static size_t width_before_answer(const struct table *t)
 
 void table_resize(struct table *t, unsigned int terminal)
 {
-	size_t others, name;
+	size_t others, last, name;
 
 	t->config.terminal = terminal;
 	if (!terminal || t->config.wide)
 		return;
 	others = width_before_answer(t) - t->widths[COLUMN_NAME];
-	name = terminal > others + ANSWER_PREFERRED ? terminal - others - ANSWER_PREFERRED : 0;
+	last = t->config.attempts ? ATTEMPTS_WIDTH : ANSWER_PREFERRED;
+	name = terminal > others + last ? terminal - others - last : 0;
 	if (name < NAME_NARROWEST)
 		name = NAME_NARROWEST;
 	t->widths[COLUMN_NAME] = name > NAME_WIDEST ? NAME_WIDEST : name;
@@ -96,7 +103,7 @@ void table_heading(struct table *t)
 			put_cell(t, i, heading, strlen(heading), strlen(heading));
 	}
 	output_put(t->out, " ", 1);
-	output_string(t->out, table_columns[COLUMN_ANSWER].heading);
+	output_string(t->out, heading_of(t, COLUMN_ANSWER));
 	output_put(t->out, "\n", 1);
 }
 
@@ -126,6 +133,15 @@ static void put_answer(struct table *t, const struct lookup *lookup, size_t befo
 	output_put(t->out, text, length);
 }
 
+static void put_attempts(struct table *t, const struct lookup *lookup)
+{
+	char text[FORMAT_NUMBER_MAX];
+	size_t n = format_unsigned(text, lookup->attempts);
+
+	output_put(t->out, " ", 1);
+	output_put(t->out, text, n);
+}
+
 void table_lookup(struct table *t, const struct lookup *lookup, uint64_t time,
 		  const struct lookup_details *details)
 {
@@ -146,6 +162,9 @@ void table_lookup(struct table *t, const struct lookup *lookup, uint64_t time,
 			output_string(t->out, "\033[0m");
 		before += (cell.columns > t->widths[i] ? cell.columns : t->widths[i]) + 1;
 	}
-	put_answer(t, lookup, before);
+	if (t->config.attempts)
+		put_attempts(t, lookup);
+	else
+		put_answer(t, lookup, before);
 	output_put(t->out, "\n", 1);
 }

@@ -21,10 +21,11 @@ struct table_config {
 	bool wall_clock; /* HH:MM:SS.mmm, not seconds since the start */
 	bool user;
 	bool wide;
-	bool clients; /* show the client's address, not the server's */
-	bool role;    /* a column: both sides are shown */
-	bool cgroup;  /* columns: the container and the cgroup */
-	bool ifname;  /* a column: packets of several interfaces are shown */
+	bool clients;  /* show the client's address, not the server's */
+	bool role;     /* a column: both sides are shown */
+	bool cgroup;   /* columns: the container and the cgroup */
+	bool ifname;   /* a column: packets of several interfaces are shown */
+	bool attempts; /* how many there were, in place of the protocol and the answer */
 	bool colour;
 	unsigned int terminal; /* its width; 0: none */
 	uint64_t start;	       /* of TIME(s), in the clock of lookup.time */

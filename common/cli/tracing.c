@@ -131,9 +131,14 @@ static bool batch_done(void *context, uint64_t now)
 static uint64_t next_deadline(void *context)
 {
 	const struct tracing *t = context;
+	uint64_t lookup, tool = UINT64_MAX;
 
-	return session_is_live(t->options) ? transactions_next_deadline(t->transactions)
-					   : UINT64_MAX;
+	if (!session_is_live(t->options))
+		return UINT64_MAX;
+	lookup = transactions_next_deadline(t->transactions);
+	if (t->handler->deadline)
+		tool = t->handler->deadline(t->handler->context);
+	return lookup < tool ? lookup : tool;
 }
 
 static bool ended(void *context)

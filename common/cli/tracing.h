@@ -27,6 +27,11 @@ struct tracing_handler {
 	void (*begin)(void *context);
 	/* After each batch of packets. False stops. */
 	bool (*batch)(void *context);
+	/*
+	 * When `batch` should next be called, in the clock of tracing.now; not asked of a file,
+	 * whose packets are its clock. NULL: it does not matter.
+	 */
+	uint64_t (*deadline)(void *context);
 	/* The last packet has come; returns the exit status. */
 	int (*end)(void *context);
 	void *context;

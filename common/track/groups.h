@@ -13,7 +13,7 @@
 
 #include "track/latency.h"
 
-#define GROUP_KEY_MAX 256
+#define GROUP_KEY_MAX 1024
 
 struct group {
 	uint16_t key_size; /* 0: those that found no room */

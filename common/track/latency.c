@@ -32,8 +32,8 @@ static void add_answer(struct latency *l, const struct lookup *lookup,
 		       const struct latency_scale *scale, uint64_t slow)
 {
 	struct dns_edns edns;
-	uint16_t rcode = dns_rcode(lookup->message,
-				   dns_edns_read(&edns, lookup->message) ? &edns : NULL);
+	uint16_t rcode =
+		dns_rcode(lookup->message, dns_edns_read(&edns, lookup->message) ? &edns : NULL);
 
 	l->answers++;
 	l->rcodes[rcode < LATENCY_RCODES ? rcode : LATENCY_RCODES]++;

@@ -30,10 +30,10 @@ struct latency {
 	uint64_t timeouts;
 	uint64_t refused; /* by an ICMP error */
 	uint64_t send_failed;
-	uint64_t retries;    /* attempts beyond each lookup's first */
-	uint64_t unmatched;  /* responses that ended no lookup; of these: */
-	uint64_t duplicates; /* their lookup had its answer */
-	uint64_t late;	     /* their lookup had timed out */
+	uint64_t retries;		     /* attempts beyond each lookup's first */
+	uint64_t unmatched;		     /* responses that ended no lookup; of these: */
+	uint64_t duplicates;		     /* their lookup had its answer */
+	uint64_t late;			     /* their lookup had timed out */
 	uint64_t rcodes[LATENCY_RCODES + 1]; /* of the answers */
 	/* ns, of the answers, from the first attempt on; `min` of none is UINT64_MAX. */
 	uint64_t min, max, sum;

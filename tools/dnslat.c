@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dnslat: where DNS time goes. Lookups are added up for an interval, or until the end.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/details.h"
+#include "cli/format.h"
+#include "cli/json_lookup.h"
+#include "cli/loop.h"
+#include "cli/table.h"
+#include "cli/tracing.h"
+#include "dns/registered.h"
+#include "dnslat.h"
+#include "dnslat_heatmap.h"
+#include "dnslat_options.h"
+
+#define OUTPUT_SIZE   (256 * 1024)
+#define GROUPS_ROOM   1024
+#define WIDTH_OF_NONE 80 /* columns, where there is no terminal */
+
+struct lat {
+	struct lat_options options;
+	struct tracing tracing;
+	struct measures measures[2]; /* of both roles, or the first alone */
+	unsigned int roles;
+	uint64_t began; /* the interval; 0: not yet */
+	uint32_t reports;
+	struct source_stats source; /* as they were then */
+	uint64_t evicted;
+	struct processes *processes; /* -m with JSON only */
+	struct heatmap *heatmap;
+	struct output out;
+	struct json json;
+	struct table table; /* -m */
+	bool in_place;	    /* each report takes the place of the one before */
+};
+
+static uint64_t wall_time(const struct lat *s, uint64_t time)
+{
+	return wall_clock_time(&s->tracing.clock, time);
+}
+
+static bool is_over(const struct lat *s)
+{
+	return s->options.count && s->reports == s->options.count;
+}
+
+/* ---- An interval's report -------------------------------------------------------------------- */
+
+static uint64_t lost(const struct source_stats *stats)
+{
+	return stats->lost_ring + stats->unreadable;
+}
+
+static void measure_losses(struct lat *s, struct report *report)
+{
+	struct source_stats source;
+	uint64_t evicted = transactions_stats(s->tracing.transactions)->evicted;
+
+	s->tracing.session.source->operations->stats(s->tracing.session.source, &source);
+	report->lost = lost(&source) - lost(&s->source);
+	report->evicted = evicted - s->evicted;
+	s->source = source;
+	s->evicted = evicted;
+}
+
+static void clear(struct measures *m)
+{
+	latency_reset(&m->total);
+	if (m->groups)
+		groups_reset(m->groups);
+}
+
+static void put_title(struct lat *s, const struct report *report)
+{
+	char text[FORMAT_TIME_MAX];
+
+	if (s->in_place)
+		output_string(&s->out, "\033[H\033[J");
+	if (!s->options.shared.wall_clock)
+		return;
+	format_time_of_day(text, report->time);
+	output_print(&s->out, "%s\n", text);
+}
+
+static unsigned int width_of(const struct lat *s)
+{
+	unsigned int width = terminal_width(s->out.fd);
+
+	return width ? width : WIDTH_OF_NONE;
+}
+
+static void put_report(struct lat *s, const struct report *report)
+{
+	if (s->heatmap && (s->in_place || report->last))
+		heatmap_draw(s->heatmap, width_of(s), s->options.ascii, &s->out);
+	if (s->heatmap && !s->in_place && !report->last)
+		return;
+	for (unsigned int i = 0; i < s->roles; i++)
+		report_text(&s->out, &s->options.report, report, &s->measures[i]);
+}
+
+/* What was measured up to `end`, in the clock of tracing.now, is told and forgotten. */
+static void end_interval(struct lat *s, uint64_t end, bool last)
+{
+	struct report report = {
+		.time = wall_time(s, end),
+		.duration = end - s->began,
+		.title = s->roles > 1,
+	};
+
+	s->reports++;
+	report.last = last || is_over(s);
+	measure_losses(s, &report);
+	if (s->heatmap)
+		heatmap_add(s->heatmap, &s->measures[0].total.histogram);
+	if (s->options.shared.json) {
+		for (unsigned int i = 0; i < s->roles; i++)
+			report_json(&s->json, &s->options.report, &report, &s->measures[i]);
+	} else {
+		put_title(s, &report);
+		put_report(s, &report);
+	}
+	for (unsigned int i = 0; i < s->roles; i++)
+		clear(&s->measures[i]);
+	s->began = end;
+}
+
+/* Ends those intervals that are over at `now`. A file's first packet begins the first one. */
+static void end_intervals(struct lat *s, uint64_t now)
+{
+	if (!s->began)
+		s->began = s->tracing.start;
+	while (s->options.interval && !is_over(s) && now >= s->began + s->options.interval)
+		end_interval(s, s->began + s->options.interval, false);
+}
+
+/* ---- Lookups --------------------------------------------------------------------------------- */
+
+static void fill_details(struct lat *s, const struct lookup *lookup, struct lookup_details *details)
+{
+	const struct shared_options *o = &s->options.shared;
+	bool wanted = o->show_cgroup || o->json || s->options.report.by == BY_CGROUP;
+
+	details_fill(details, lookup, s->tracing.session.source, s->processes,
+		     wanted ? s->tracing.session.cgroups : NULL, s->tracing.now);
+}
+
+static bool is_slow(const struct lat *s, const struct lookup *lookup)
+{
+	if (!s->options.stream)
+		return false;
+	return lookup->event == LOOKUP_TIMEOUT ||
+	       (lookup->event == LOOKUP_ANSWER && lookup->latency >= s->options.report.slow);
+}
+
+static void show(struct lat *s, const struct lookup *lookup, struct lookup_details *details)
+{
+	uint64_t time = wall_time(s, lookup->time);
+
+	s->table.config.start = s->tracing.start;
+	if (lookup->event == LOOKUP_ANSWER)
+		details->event = "slow";
+	if (s->options.shared.json)
+		json_lookup(&s->json, lookup, time, details);
+	else
+		table_lookup(&s->table, lookup, time, details);
+}
+
+static void lookup_ended(void *context, const struct lookup *lookup)
+{
+	struct lat *s = context;
+	const struct report_config *config = &s->options.report;
+	struct measures *m = &s->measures[s->roles > 1 && lookup->role == ROLE_SERVER];
+	struct lookup_details details = {0};
+	char key[GROUP_KEY_MAX + 1];
+
+	end_intervals(s, lookup->time);
+	if (is_over(s) || !filter_outcome(&s->options.shared.filter, lookup))
+		return;
+	if (m->groups || is_slow(s, lookup))
+		fill_details(s, lookup, &details);
+	latency_add(&m->total, lookup, &config->scale, config->slow);
+	if (m->groups)
+		latency_add(
+			groups_find(m->groups, key, group_key(key, config->by, lookup, &details)),
+			lookup, &config->scale, config->slow);
+	if (is_slow(s, lookup))
+		show(s, lookup, &details);
+}
+
+/* ---- From the beginning to the end ----------------------------------------------------------- */
+
+static void begin(void *context)
+{
+	struct lat *s = context;
+
+	if (session_is_live(&s->options.shared))
+		s->began = s->tracing.start;
+	if (s->options.stream && !s->options.shared.json)
+		table_heading(&s->table);
+	output_flush(&s->out);
+}
+
+static uint64_t deadline(void *context)
+{
+	const struct lat *s = context;
+
+	return s->options.interval ? s->began + s->options.interval : UINT64_MAX;
+}
+
+static bool batch_done(void *context)
+{
+	struct lat *s = context;
+
+	end_intervals(s, s->tracing.now);
+	output_flush(&s->out);
+	if (s->options.stream && s->table.config.terminal)
+		table_resize(&s->table, terminal_width(s->out.fd));
+	return s->out.error == 0 && !is_over(s);
+}
+
+static int end(void *context)
+{
+	struct lat *s = context;
+
+	if (!is_over(s))
+		end_interval(s, s->tracing.now, true);
+	return output_finish(&s->out, tool_dnslat.name);
+}
+
+static bool prepare_measures(struct lat *s)
+{
+	const struct capture_config *c = &s->options.shared.capture;
+
+	s->roles = c->has_role && !c->no_client && !c->no_server ? 2 : 1;
+	s->measures[0].role = c->no_client ? ROLE_SERVER : ROLE_CLIENT;
+	s->measures[1].role = ROLE_SERVER;
+	/* There both sides are one: what passes. */
+	if ((c->file || c->interface_count) && !c->has_role)
+		s->measures[0].role = ROLE_UNKNOWN;
+	for (unsigned int i = 0; i < s->roles; i++) {
+		if (s->options.report.by && !(s->measures[i].groups = groups_new(GROUPS_ROOM)))
+			return false;
+		clear(&s->measures[i]);
+	}
+	return true;
+}
+
+static bool prepare(struct lat *s)
+{
+	const struct shared_options *o = &s->options.shared;
+	unsigned int terminal = terminal_width(STDOUT_FILENO);
+	const struct table_config config = {
+		.wall_clock = o->wall_clock,
+		.user = o->user,
+		.cgroup = o->show_cgroup,
+		.wide = o->wide,
+		.clients = o->capture.no_client,
+		.role = s->roles > 1,
+		.attempts = true,
+		.colour = terminal_has_colour(STDOUT_FILENO),
+		.terminal = terminal,
+	};
+
+	table_init(&s->table, &config, &s->out);
+	s->in_place = isatty(STDOUT_FILENO) && s->options.interval && !s->options.no_clear &&
+		      !s->options.stream && (s->options.report.by || s->options.heatmap);
+	if (o->json && !json_open(&s->json, &s->out))
+		return false;
+	if (o->json && s->options.stream && session_is_live(o) &&
+	    !(s->processes = processes_new("/proc")))
+		return false;
+	if (s->options.heatmap && !(s->heatmap = heatmap_new()))
+		return false;
+	return prepare_measures(s) && output_open(&s->out, STDOUT_FILENO, OUTPUT_SIZE);
+}
+
+static void release(struct lat *s)
+{
+	processes_free(s->processes);
+	heatmap_free(s->heatmap);
+	for (unsigned int i = 0; i < s->roles; i++)
+		groups_free(s->measures[i].groups);
+	json_close(&s->json);
+	output_close(&s->out);
+	dns_registered_close();
+	shared_options_free(&s->options.shared);
+}
+
+static int fail(const char *why)
+{
+	fprintf(stderr, "%s: %s\n", tool_dnslat.name, why);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	static struct lat s = {.options = LAT_OPTIONS_DEFAULTS};
+	const struct tracing_handler handler = {
+		.lookup = lookup_ended,
+		.begin = begin,
+		.batch = batch_done,
+		.deadline = deadline,
+		.end = end,
+		.context = &s,
+	};
+	enum options_result result;
+	int rest, status;
+
+	loop_signals();
+	result = lat_options_parse(&s.options, argc, argv, &rest);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
+	if (s.options.report.by == BY_NAME && !dns_registered_open())
+		return fail("no list of public suffixes is there: use --full-name");
+	if (!prepare(&s))
+		return fail("not enough memory");
+	status = tracing_run(&s.tracing, &tool_dnslat, &s.options.shared, argv + rest, &handler);
+	release(&s);
+	return status;
+}
