@@ -19,7 +19,6 @@
 #include "dnslat_options.h"
 
 #define OUTPUT_SIZE   (256 * 1024)
-#define GROUPS_ROOM   1024
 #define WIDTH_OF_NONE 80 /* columns, where there is no terminal */
 
 struct lat {
@@ -96,10 +95,10 @@ static unsigned int width_of(const struct lat *s)
 
 static void put_report(struct lat *s, const struct report *report)
 {
-	if (s->heatmap && (s->in_place || report->last))
-		heatmap_draw(s->heatmap, width_of(s), s->options.ascii, &s->out);
 	if (s->heatmap && !s->in_place && !report->last)
 		return;
+	if (s->heatmap)
+		heatmap_draw(s->heatmap, width_of(s), s->options.ascii, &s->out);
 	for (unsigned int i = 0; i < s->roles; i++)
 		report_text(&s->out, &s->options.report, report, &s->measures[i]);
 }
@@ -130,13 +129,20 @@ static void end_interval(struct lat *s, uint64_t end, bool last)
 	s->began = end;
 }
 
-/* Ends those intervals that are over at `now`. A file's first packet begins the first one. */
-static void end_intervals(struct lat *s, uint64_t now)
+/*
+ * Ends the interval if it is over at `now`. A file's first packet begins the first one. What is
+ * missed altogether, as in a file that has no packets for a day, is left out.
+ */
+static void end_if_over(struct lat *s, uint64_t now)
 {
+	uint64_t interval = s->options.interval;
+
 	if (!s->began)
 		s->began = s->tracing.start;
-	while (s->options.interval && !is_over(s) && now >= s->began + s->options.interval)
-		end_interval(s, s->began + s->options.interval, false);
+	if (!interval || is_over(s) || now < s->began + interval)
+		return;
+	end_interval(s, s->began + interval, false);
+	s->began += (now - s->began) / interval * interval;
 }
 
 /* ---- Lookups --------------------------------------------------------------------------------- */
@@ -178,18 +184,20 @@ static void lookup_ended(void *context, const struct lookup *lookup)
 	struct measures *m = &s->measures[s->roles > 1 && lookup->role == ROLE_SERVER];
 	struct lookup_details details = {0};
 	char key[GROUP_KEY_MAX + 1];
+	bool slow;
 
-	end_intervals(s, lookup->time);
+	end_if_over(s, lookup->time);
 	if (is_over(s) || !filter_outcome(&s->options.shared.filter, lookup))
 		return;
-	if (m->groups || is_slow(s, lookup))
+	slow = is_slow(s, lookup);
+	if (m->groups || slow)
 		fill_details(s, lookup, &details);
 	latency_add(&m->total, lookup, &config->scale, config->slow);
 	if (m->groups)
 		latency_add(
 			groups_find(m->groups, key, group_key(key, config->by, lookup, &details)),
 			lookup, &config->scale, config->slow);
-	if (is_slow(s, lookup))
+	if (slow)
 		show(s, lookup, &details);
 }
 
@@ -217,7 +225,7 @@ static bool batch_done(void *context)
 {
 	struct lat *s = context;
 
-	end_intervals(s, s->tracing.now);
+	end_if_over(s, s->tracing.now);
 	output_flush(&s->out);
 	if (s->options.stream && s->table.config.terminal)
 		table_resize(&s->table, terminal_width(s->out.fd));

@@ -85,8 +85,10 @@ struct report {
 	bool last;
 };
 
-/* The groups to show, in their order; returns how many of them. The rest is not shown. */
-#define REPORT_GROUPS_MAX 4096
+/* Keys of --by that an interval has room for. */
+#define GROUPS_ROOM 1024
+/* Of those, and of the group without a key, the ones to show, in their order; returns how many. */
+#define REPORT_GROUPS_MAX (GROUPS_ROOM + 1)
 uint32_t report_order(const struct group **order, const struct report_config *config,
 		      const struct groups *groups);
 /* A figure of a group, or of the total; times in ns. */

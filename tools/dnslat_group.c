@@ -210,6 +210,14 @@ struct ranked {
 	const struct group *group;
 };
 
+static int by_key(const struct group *a, const struct group *b)
+{
+	size_t shorter = a->key_size < b->key_size ? a->key_size : b->key_size;
+	int order = memcmp(a->key, b->key, shorter);
+
+	return order ? order : (int)a->key_size - (int)b->key_size;
+}
+
 /* The highest first; of equals the one with more lookups, then by name. */
 static int by_rank(const void *left, const void *right)
 {
@@ -219,13 +227,13 @@ static int by_rank(const void *left, const void *right)
 		return a->figure < b->figure ? 1 : -1;
 	if (a->queries != b->queries)
 		return a->queries < b->queries ? 1 : -1;
-	return memcmp(a->group->key, b->group->key, GROUP_KEY_MAX);
+	return by_key(a->group, b->group);
 }
 
 uint32_t report_order(const struct group **order, const struct report_config *config,
 		      const struct groups *groups)
 {
-	static struct ranked ranked[REPORT_GROUPS_MAX + 1];
+	static struct ranked ranked[REPORT_GROUPS_MAX];
 	uint32_t count = groups_count(groups), shown = count;
 
 	for (uint32_t i = 0; i < count; i++) {

@@ -84,7 +84,7 @@ static void put_latency(struct json *j, const struct latency_scale *scale, const
 static void put_groups(struct json *j, const struct report_config *config,
 		       const struct groups *groups)
 {
-	static const struct group *order[REPORT_GROUPS_MAX + 1];
+	static const struct group *order[REPORT_GROUPS_MAX];
 	uint32_t shown = report_order(order, config, groups);
 
 	json_key(j, "groups");

@@ -184,7 +184,7 @@ static void put_group(struct output *out, const struct group *group)
 static void put_groups(struct output *out, const struct report_config *config,
 		       const struct groups *groups)
 {
-	static const struct group *order[REPORT_GROUPS_MAX + 1];
+	static const struct group *order[REPORT_GROUPS_MAX];
 	uint32_t shown = report_order(order, config, groups), count = groups_count(groups);
 
 	if (!count)
