@@ -36,20 +36,11 @@ static bool set_slow(void *target, const char *value, char error[OPTION_ERROR_MA
 	return parse_fraction(value, NS_PER_MS, MS_MAX, &o->report.slow);
 }
 
-#define FLAG(name, member)                                                                         \
-	static bool set_##name(void *target, const char *value, char error[OPTION_ERROR_MAX])      \
-	{                                                                                          \
-		(void)value;                                                                       \
-		(void)error;                                                                       \
-		((struct lat_options *)target)->member = true;                                     \
-		return true;                                                                       \
-	}
-
-FLAG(usec, report.usec)
-FLAG(full_name, full_name)
-FLAG(no_clear, no_clear)
-FLAG(heatmap, heatmap)
-FLAG(ascii, ascii)
+OPTION_FLAG(usec, struct lat_options, report.usec)
+OPTION_FLAG(full_name, struct lat_options, full_name)
+OPTION_FLAG(no_clear, struct lat_options, no_clear)
+OPTION_FLAG(heatmap, struct lat_options, heatmap)
+OPTION_FLAG(ascii, struct lat_options, ascii)
 
 /* "1,5,10" in ms, rising. */
 static bool set_buckets(void *target, const char *value, char error[OPTION_ERROR_MAX])
@@ -134,25 +125,9 @@ static bool take_operand(void *target, const char *value, char error[OPTION_ERRO
 }
 
 static const struct option_spec option_table[] = {
-	SHARED_PID,
-	SHARED_TID,
-	SHARED_UID,
-	SHARED_COMM,
-	SHARED_ROLE,
-	SHARED_NAME,
-	SHARED_QTYPE,
-	SHARED_RCODE,
-	SHARED_FAILURES,
-	SHARED_PORT,
-	SHARED_IPV4,
-	SHARED_IPV6,
-	SHARED_UDP,
-	SHARED_TCP,
-	SHARED_INTERFACE,
-	SHARED_HOOK,
-	SHARED_CGROUP,
-	SHARED_READ,
-	SHARED_WRITE,
+	SHARED_WHO,
+	SHARED_WHAT,
+	SHARED_SOURCE,
 	{'m', OPTIONS_OUTPUT, "min-latency", "MS",
 	 "show each lookup of at least MS milliseconds,\nand each timeout, as it ends; 'slow' is "
 	 "100 else",
@@ -176,17 +151,9 @@ static const struct option_spec option_table[] = {
 	{OPTION_ASCII, OPTIONS_OUTPUT, "ascii", NULL, "draw it with ASCII alone", set_ascii},
 	{'C', OPTIONS_OUTPUT, "noclear", NULL, "do not clear the terminal for each table",
 	 set_no_clear},
-	SHARED_WALL_CLOCK,
-	SHARED_USER,
-	SHARED_SHOW_CGROUP,
-	SHARED_WIDE,
-	SHARED_JSON,
-	SHARED_DURATION,
-	SHARED_TIMEOUT,
-	SHARED_RING,
-	SHARED_MAX_PENDING,
-	SHARED_EBPF,
-	SHARED_VERBOSE,
+	SHARED_OUTPUT,
+	SHARED_LIMITS,
+	SHARED_OTHER,
 	{0},
 };
 

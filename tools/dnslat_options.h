@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dnslat's command line.
+ */
 #ifndef TOOLS_DNSLAT_OPTIONS_H
 #define TOOLS_DNSLAT_OPTIONS_H
 

@@ -152,7 +152,7 @@ static void put_heading(struct output *out, enum group_by by)
 	const char *name = group_by_name(by);
 	char upper[16] = "";
 
-	for (size_t i = 0; name[i] && i < sizeof(upper) - 1; i++)
+	for (size_t i = 0; i < sizeof(upper) - 1 && name[i]; i++)
 		upper[i] = (char)(name[i] - 'a' + 'A');
 	for (int i = 0; i < GROUP_COLUMNS; i++)
 		output_print(out, "%*s ", i < GROUP_MIN ? COLUMN_WIDTH - 1 : COLUMN_WIDTH,

@@ -23,57 +23,20 @@ struct options {
 	bool summary;
 };
 
-static bool set_all(void *target, const char *value, char error[OPTION_ERROR_MAX])
-{
-	(void)value;
-	(void)error;
-	((struct options *)target)->all = true;
-	return true;
-}
-
-static bool set_summary(void *target, const char *value, char error[OPTION_ERROR_MAX])
-{
-	(void)value;
-	(void)error;
-	((struct options *)target)->summary = true;
-	return true;
-}
+OPTION_FLAG(all, struct options, all)
+OPTION_FLAG(summary, struct options, summary)
 
 static const struct option_spec option_table[] = {
-	SHARED_PID,
-	SHARED_TID,
-	SHARED_UID,
-	SHARED_COMM,
-	SHARED_ROLE,
-	SHARED_NAME,
-	SHARED_QTYPE,
-	SHARED_RCODE,
-	SHARED_FAILURES,
+	SHARED_WHO,
+	SHARED_WHAT,
 	SHARED_LATENCY,
-	SHARED_PORT,
-	SHARED_IPV4,
-	SHARED_IPV6,
-	SHARED_UDP,
-	SHARED_TCP,
-	SHARED_INTERFACE,
-	SHARED_HOOK,
-	SHARED_CGROUP,
-	SHARED_READ,
-	SHARED_WRITE,
+	SHARED_SOURCE,
 	{'a', OPTIONS_OUTPUT, "all", NULL, "each message as it passes, not each lookup", set_all},
 	{'S', OPTIONS_OUTPUT, "summary", NULL, "at the end: totals, top names, processes, servers",
 	 set_summary},
-	SHARED_WALL_CLOCK,
-	SHARED_USER,
-	SHARED_SHOW_CGROUP,
-	SHARED_WIDE,
-	SHARED_JSON,
-	SHARED_DURATION,
-	SHARED_TIMEOUT,
-	SHARED_RING,
-	SHARED_MAX_PENDING,
-	SHARED_EBPF,
-	SHARED_VERBOSE,
+	SHARED_OUTPUT,
+	SHARED_LIMITS,
+	SHARED_OTHER,
 	{0},
 };
 

@@ -47,6 +47,17 @@ struct option_spec {
 	bool (*set)(void *target, const char *value, char error[OPTION_ERROR_MAX]);
 };
 
+/* The setter of an option without a value: set_`name`() makes `member` of the `type` true. */
+#define OPTION_FLAG(name, type, member)                                                            \
+	bool set_##name(void *target, const char *value, char error[OPTION_ERROR_MAX]);            \
+	bool set_##name(void *target, const char *value, char error[OPTION_ERROR_MAX])             \
+	{                                                                                          \
+		(void)value;                                                                       \
+		(void)error;                                                                       \
+		((type *)target)->member = true;                                                   \
+		return true;                                                                       \
+	}
+
 struct tool {
 	const char *name;
 	const char *synopsis;		   /* after the name, in "Usage:" */

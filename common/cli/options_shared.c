@@ -207,14 +207,7 @@ SETTER(max_pending)
 	return set_number(&shared(target)->max_pending, value, 1, PENDING_MAX, error);
 }
 
-#define SWITCH(name, field)                                                                        \
-	SETTER(name)                                                                               \
-	{                                                                                          \
-		(void)value;                                                                       \
-		(void)error;                                                                       \
-		shared(target)->field = true;                                                      \
-		return true;                                                                       \
-	}
+#define SWITCH(name, member) OPTION_FLAG(name, struct shared_options, member)
 
 SWITCH(failures, filter.failures)
 SWITCH(ipv4, ipv4)

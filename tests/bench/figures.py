@@ -14,6 +14,7 @@ import time
 from arena import HELPERS, OTHER_PORT, ROOT, first_line, running
 
 DNSSNOOP = ROOT / "build" / "dnssnoop"
+DNSLAT = ROOT / "build" / "dnslat"
 BPFTRACE = 'uprobe:{libc}:getaddrinfo {{ printf("%d %s %s\\n", pid, comm, str(arg0)); }}'
 
 
@@ -145,6 +146,7 @@ def captures(arena):
         "empty cgroup programs": [HELPERS / "empty_cgroup"],
         "dnssnoop -j >/dev/null": [DNSSNOOP, "-j"],
         "dnssnoop >/dev/null": [DNSSNOOP],
+        "dnslat": [DNSLAT],
         **{f"dnssnoop -i lo --hook {hook}": [DNSSNOOP, "-i", "lo", "--hook", hook]
            for hook in hooks()},
         "tcpdump -w /dev/null port 53": ["tcpdump", "-i", "lo", "-w", "/dev/null", "port", "53"],
