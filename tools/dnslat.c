@@ -99,8 +99,7 @@ static void put_report(struct lat *s, const struct report *report)
 		return;
 	if (s->heatmap)
 		heatmap_draw(s->heatmap, width_of(s), s->options.ascii, &s->out);
-	for (unsigned int i = 0; i < s->roles; i++)
-		report_text(&s->out, &s->options.report, report, &s->measures[i]);
+	report_text(&s->out, &s->options.report, report, s->measures, s->roles);
 }
 
 /* What was measured up to `end`, in the clock of tracing.now, is told and forgotten. */
@@ -109,7 +108,6 @@ static void end_interval(struct lat *s, uint64_t end, bool last)
 	struct report report = {
 		.time = wall_time(s, end),
 		.duration = end - s->began,
-		.title = s->roles > 1,
 	};
 
 	s->reports++;

@@ -81,7 +81,6 @@ struct report {
 	uint64_t duration; /* ns */
 	uint64_t evicted;  /* lookups given up for others, in this interval */
 	uint64_t lost;	   /* packets not captured, in this interval */
-	bool title;	   /* says whose side it is: both are shown */
 	bool last;
 };
 
@@ -94,8 +93,9 @@ uint32_t report_order(const struct group **order, const struct report_config *co
 /* A figure of a group, or of the total; times in ns. */
 uint64_t report_figure(const struct latency *l, enum group_column column);
 
+/* Of one role, or of both side by side. */
 void report_text(struct output *out, const struct report_config *config,
-		 const struct report *report, const struct measures *measures);
+		 const struct report *report, const struct measures *measures, unsigned int roles);
 void report_json(struct json *j, const struct report_config *config, const struct report *report,
 		 const struct measures *measures);
 

@@ -12,23 +12,36 @@
 #define US 1000ULL
 #define MS 1000000ULL
 
-/* Columns of the bar, as bcc's print_log2_hist() has them. */
+/* Columns of all bars together, as bcc's print_log2_hist() has them. */
 #define STARS 40
 
 #define PERCENT(permille) ((double)(permille) / 10)
 
-static void put_bar(struct output *out, uint64_t count, uint64_t most)
+/* Four figures: what rounding adds is less than what is left of the stated error. */
+static void ms_text(char text[FORMAT_NUMBER_MAX], uint64_t ns)
+{
+	double ms = (double)ns / (double)MS;
+
+	snprintf(text, FORMAT_NUMBER_MAX, ms < 999.95 ? "%#.4g" : "%.0f", ms);
+}
+
+static const char *role_title(const struct measures *m)
+{
+	return m->role == ROLE_SERVER ? "server" : "client";
+}
+
+static void put_bar(struct output *out, uint64_t count, uint64_t most, size_t width)
 {
 	char bar[STARS + 1];
-	uint64_t stars = most ? (uint64_t)((double)count / (double)most * STARS) : 0;
+	uint64_t stars = most ? (uint64_t)((double)count / (double)most * (double)width) : 0;
 
-	memset(bar, ' ', STARS);
+	memset(bar, ' ', width);
 	memset(bar, '*', stars);
 	/* What is there is seen to be there. */
 	if (count && !stars)
 		bar[0] = '.';
-	bar[STARS] = '\0';
-	output_print(out, " : %-8llu |%s|\n", (unsigned long long)count, bar);
+	bar[width] = '\0';
+	output_print(out, " : %-8llu |%s|", (unsigned long long)count, bar);
 }
 
 static void step_text(char text[FORMAT_NUMBER_MAX], const struct report_config *config, uint64_t ns)
@@ -55,26 +68,48 @@ static void put_step(struct output *out, const struct report_config *config, uin
 	output_print(out, "%10s -> %-10s", low, high);
 }
 
-static void put_histogram(struct output *out, const struct report_config *config,
-			  const struct latency *l)
+/* The last step that is not empty, and the fullest step's count. */
+static uint32_t last_step(const struct latency *l, uint32_t last, uint64_t *most)
 {
-	uint32_t last = 0;
-	uint64_t most = 0;
-
-	for (uint32_t i = 0; i <= config->scale.count; i++) {
-		if (l->steps[i])
+	for (uint32_t i = 0; i <= LATENCY_STEPS_MAX; i++) {
+		if (l->steps[i] && i > last)
 			last = i;
-		if (l->steps[i] > most)
-			most = l->steps[i];
+		if (l->steps[i] > *most)
+			*most = l->steps[i];
 	}
-	if (!most)
+	return last;
+}
+
+static void put_histogram_heading(struct output *out, const struct report_config *config,
+				  const struct measures *measures, unsigned int roles)
+{
+	output_print(out, "     %-19s : ", config->usec ? "usecs" : "msecs");
+	if (roles == 1)
+		output_print(out, "count    distribution\n");
+	else
+		output_print(out, "%-*s : %s\n", STARS / 2 + 11, role_title(&measures[0]),
+			     role_title(&measures[1]));
+}
+
+/* Of both roles side by side, each with its own scale. */
+static void put_histogram(struct output *out, const struct report_config *config,
+			  const struct measures *measures, unsigned int roles)
+{
+	uint64_t most[2] = {0};
+	uint32_t last = 0;
+
+	for (unsigned int role = 0; role < roles; role++)
+		last = last_step(&measures[role].total, last, &most[role]);
+	if (!most[0] && !most[1])
 		return;
-	output_print(out, "     %-19s : count    distribution\n", config->usec ? "usecs" : "msecs");
 	if (!config->powers)
 		last = config->scale.count;
+	put_histogram_heading(out, config, measures, roles);
 	for (uint32_t i = 0; i <= last; i++) {
 		put_step(out, config, i);
-		put_bar(out, l->steps[i], most);
+		for (unsigned int role = 0; role < roles; role++)
+			put_bar(out, measures[role].total.steps[i], most[role], STARS / roles);
+		output_print(out, "\n");
 	}
 	output_print(out, "\n");
 }
@@ -132,48 +167,51 @@ static void put_times(struct output *out, const struct latency *l)
 		const char *name;
 		uint32_t permille;
 	} percentiles[] = {{"p50", 500}, {"p90", 900}, {"p95", 950}, {"p99", 990}, {"p99.9", 999}};
+	char text[FORMAT_NUMBER_MAX];
 
 	output_print(out, "min %.3f, avg %.3f, max %.3f ms\n", (double)l->min / (double)MS,
 		     (double)latency_average(l) / (double)MS, (double)l->max / (double)MS);
-	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++)
-		output_print(out, "%s%s %.3f", i ? ", " : "", percentiles[i].name,
-			     (double)latency_percentile(l, percentiles[i].permille) / (double)MS);
+	for (size_t i = 0; i < sizeof(percentiles) / sizeof(percentiles[0]); i++) {
+		ms_text(text, latency_percentile(l, percentiles[i].permille));
+		output_print(out, "%s%s %s", i ? ", " : "", percentiles[i].name, text);
+	}
 	output_print(out, " ms (each within %.1f %%)\n", PERCENT(HISTOGRAM_ERROR_PERMILLE));
 }
 
 #define COLUMN_WIDTH 9
 
-static void put_heading(struct output *out, enum group_by by)
+static void put_heading(struct output *out, const char *key)
 {
 	static const char *const headings[GROUP_COLUMNS] = {
 		"QUERIES", "SLOW",    "TIMEOUTS", "RETRIES", "FAILED",	"MIN(ms)",
 		"AVG(ms)", "P50(ms)", "P95(ms)",  "P99(ms)", "MAX(ms)",
 	};
-	const char *name = group_by_name(by);
 	char upper[16] = "";
 
-	for (size_t i = 0; i < sizeof(upper) - 1 && name[i]; i++)
-		upper[i] = (char)(name[i] - 'a' + 'A');
+	for (size_t i = 0; i < sizeof(upper) - 1 && key[i]; i++)
+		upper[i] = (char)(key[i] - 'a' + 'A');
 	for (int i = 0; i < GROUP_COLUMNS; i++)
-		output_print(out, "%*s ", i < GROUP_MIN ? COLUMN_WIDTH - 1 : COLUMN_WIDTH,
-			     headings[i]);
+		output_print(out, "%*s ", COLUMN_WIDTH, headings[i]);
 	output_print(out, "%s\n", upper);
+}
+
+static void put_figures(struct output *out, const struct latency *l)
+{
+	char text[FORMAT_NUMBER_MAX] = "-";
+
+	for (int i = 0; i < GROUP_MIN; i++)
+		output_print(out, "%*llu ", COLUMN_WIDTH,
+			     (unsigned long long)report_figure(l, (enum group_column)i));
+	for (int i = GROUP_MIN; i < GROUP_COLUMNS; i++) {
+		if (l->answers)
+			ms_text(text, report_figure(l, (enum group_column)i));
+		output_print(out, "%*s ", COLUMN_WIDTH, text);
+	}
 }
 
 static void put_group(struct output *out, const struct group *group)
 {
-	const struct latency *l = &group->latency;
-
-	for (int i = 0; i < GROUP_MIN; i++)
-		output_print(out, "%*llu ", COLUMN_WIDTH - 1,
-			     (unsigned long long)report_figure(l, (enum group_column)i));
-	for (int i = GROUP_MIN; i < GROUP_COLUMNS; i++) {
-		if (l->answers)
-			output_print(out, "%*.3f ", COLUMN_WIDTH,
-				     (double)report_figure(l, (enum group_column)i) / (double)MS);
-		else
-			output_print(out, "%*s ", COLUMN_WIDTH, "-");
-	}
+	put_figures(out, &group->latency);
 	if (group->key_size)
 		output_put(out, (const char *)group->key, group->key_size);
 	else
@@ -189,7 +227,7 @@ static void put_groups(struct output *out, const struct report_config *config,
 
 	if (!count)
 		return;
-	put_heading(out, config->by);
+	put_heading(out, group_by_name(config->by));
 	for (uint32_t i = 0; i < shown; i++)
 		put_group(out, order[i]);
 	if (shown < count)
@@ -197,23 +235,27 @@ static void put_groups(struct output *out, const struct report_config *config,
 	output_print(out, "\n");
 }
 
-void report_text(struct output *out, const struct report_config *config,
-		 const struct report *report, const struct measures *measures)
+static void put_role(struct output *out, const struct report_config *config,
+		     const struct report *report, const struct measures *m)
 {
-	const struct latency *l = &measures->total;
-
-	if (report->title)
-		output_print(out, "%s\n\n",
-			     measures->role == ROLE_SERVER ? "Answered here (server)"
-							   : "Asked from here (client)");
-	if (measures->groups)
-		put_groups(out, config, measures->groups);
-	else
-		put_histogram(out, config, l);
-	put_totals(out, report, l);
-	if (l->answers) {
-		put_rcodes(out, l);
-		put_times(out, l);
+	if (m->groups)
+		put_groups(out, config, m->groups);
+	put_totals(out, report, &m->total);
+	if (m->total.answers) {
+		put_rcodes(out, &m->total);
+		put_times(out, &m->total);
 	}
 	output_print(out, "\n");
+}
+
+void report_text(struct output *out, const struct report_config *config,
+		 const struct report *report, const struct measures *measures, unsigned int roles)
+{
+	if (!config->by)
+		put_histogram(out, config, measures, roles);
+	for (unsigned int role = 0; role < roles; role++) {
+		if (roles > 1)
+			output_print(out, "%s:\n", role_title(&measures[role]));
+		put_role(out, config, report, &measures[role]);
+	}
 }
