@@ -42,7 +42,7 @@ def condition(name, test, without="", **machine):
 # Tests of what the kernel does for the tool, and of what the tool does by itself: of those, the
 # host has all, and a kernel one of each kind.
 KERNEL = ("tcp", "cgroups", "command", "privileges", "drops", "multicast")
-TOOL = ("filters", "output", "lifecycle", "files")
+TOOL = ("filters", "output", "lifecycle", "files", "latency")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
@@ -114,6 +114,7 @@ FEATURES = (
     ("dnssnoop", "failed sends", r"test_failed_sends::"),
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
+    ("dnslat", "counters and percentiles of a known schedule", r"test_latency::"),
 )
 
 

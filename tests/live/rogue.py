@@ -3,7 +3,7 @@
 A name server that misbehaves, over UDP and TCP.
 
 The label before "rogue" in the name asked for chooses what it does: p1-1.twice.rogue.test is
-answered twice.
+answered twice, p1-1.us500.rogue.test after 500 us, and p1-1.again.rogue.test the second time only.
 """
 import argparse
 import heapq
@@ -15,6 +15,9 @@ import sys
 import time
 
 import wire
+
+SO_RCVBUFFORCE = 33  # socket(7); Python has no name for it
+ROOM = 8 << 20  # octets, for all that comes while we are busy
 
 
 def answer(ident, asked):
@@ -28,6 +31,7 @@ def other_question(asked):
 # behaviour -> [(delay in seconds, response)], for UDP
 BEHAVIOURS = {
     b"good": lambda i, q: [(0, answer(i, q))],
+    b"again": lambda i, q: [(0, answer(i, q))],
     b"silent": lambda i, q: [],
     b"delay": lambda i, q: [(0.3, answer(i, q))],
     b"late": lambda i, q: [(1, answer(i, q))],
@@ -47,6 +51,7 @@ BEHAVIOURS = {
 def bound(kind, address, port):
     s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, kind)
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
     s.bind((address, port))
     return s
 
@@ -55,6 +60,7 @@ class Server:
     def __init__(self, arguments):
         self.selector = selectors.DefaultSelector()
         self.due = []  # heap of (time, number, socket, client, response)
+        self.heard = set()  # what was asked for `again`, once
         self.number = itertools.count()
         for address in arguments.listen:
             self.listen(address, arguments.port)
@@ -83,10 +89,19 @@ class Server:
         asked, ident = wire.question_of(query), int.from_bytes(query[:2], "big")
         behaviour = self.behaviour(query)
         out = self.elsewhere[s.family] if behaviour == b"elsewhere" else s
-        for delay, response in BEHAVIOURS[behaviour](ident, asked):
+        for delay, response in self.responses(behaviour, client, ident, asked):
             heapq.heappush(
                 self.due, (time.monotonic() + delay, next(self.number), out, client, response)
             )
+
+    def responses(self, behaviour, client, ident, asked):
+        if behaviour.startswith(b"us"):
+            return [(int(behaviour[2:]) / 1e6, answer(ident, asked))]
+        key = (client, ident, asked)
+        if behaviour == b"again" and key not in self.heard:
+            self.heard.add(key)
+            return []
+        return BEHAVIOURS[behaviour](ident, asked)
 
     def take_connection(self, s):
         """Over TCP everything is answered well, but on the silent behaviour nothing."""

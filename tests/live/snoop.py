@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs dnssnoop and collects what it says."""
+"""Runs dnssnoop, or another of the tools, and collects what it says."""
 import fcntl
 import json
 import os
@@ -15,6 +15,7 @@ from pathlib import Path
 from lab import HERE, child
 
 DNSSNOOP = Path(os.environ.get("DNSSNOOP", HERE.parents[1] / "build/dnssnoop")).resolve()
+DNSLAT = Path(os.environ.get("DNSLAT", HERE.parents[1] / "build/dnslat")).resolve()
 TRACING = "dnssnoop: tracing"
 COUNTERS = ("captured", "unattributed", "unmatched", "malformed", "truncated", "lost")
 # What changes tables is the test's own affair.
@@ -70,9 +71,10 @@ class Snoop:
     when the constructor returns.
     """
 
-    def __init__(self, *arguments, host=None, table=False, columns=None, **kwargs):
+    def __init__(self, *arguments, host=None, table=False, columns=None, tool=None, **kwargs):
         """`table`: no JSON; `columns`: stdout is a terminal that is so wide."""
-        command = [str(DNSSNOOP), "-v", *([] if table else ["-j"]), *map(str, arguments)]
+        tool = tool or DNSSNOOP
+        command = [str(tool), "-v", *([] if table else ["-j"]), *map(str, arguments)]
         read_end, write_end = terminal(columns) if columns else os.pipe()
         self.process = subprocess.Popen(
             (host.enter if host else []) + command,
@@ -86,7 +88,8 @@ class Snoop:
         os.close(write_end)
         self.out, self.err = Lines(os.fdopen(read_end, "rb")), Lines(self.process.stderr)
         self.position, self.parsed, self.first = 0, [], 0
-        if not self.err.wait(lambda lines: f"{TRACING}\n".encode() in lines, START_LIMIT):
+        ready = f"{tool.name}: tracing\n".encode()
+        if not self.err.wait(lambda lines: ready in lines, START_LIMIT):
             self.kill()
             raise AssertionError(f"{' '.join(command)} does not trace: {self.err.text()}")
 
@@ -126,7 +129,7 @@ class Snoop:
             status = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise AssertionError(f"dnssnoop does not end: {self.err.text()}") from None
+            raise AssertionError(f"the tool does not end: {self.err.text()}") from None
         self.out.thread.join()
         self.err.thread.join()
         assert status == 0, f"exit status {status}: {self.err.text()}"
