@@ -80,6 +80,8 @@ static void put_title(struct lat *s, const struct report *report)
 
 	if (s->in_place)
 		output_string(&s->out, "\033[H\033[J");
+	if (s->options.stream)
+		output_string(&s->out, "\n");
 	if (!s->options.shared.wall_clock)
 		return;
 	format_time_of_day(text, report->time);

@@ -228,8 +228,11 @@ static void put_groups(struct output *out, const struct report_config *config,
 	if (!count)
 		return;
 	put_heading(out, group_by_name(config->by));
-	for (uint32_t i = 0; i < shown; i++)
-		put_group(out, order[i]);
+	for (uint32_t i = 0; i < shown; i++) {
+		/* One of responses alone that ended no lookup has nothing to show here. */
+		if (order[i]->latency.queries)
+			put_group(out, order[i]);
+	}
 	if (shown < count)
 		output_print(out, "(%u more: --top)\n", count - shown);
 	output_print(out, "\n");
