@@ -9,6 +9,7 @@ import struct
 import pytest
 
 import compare
+import pcap
 import tshark
 from dump import dump
 
@@ -61,23 +62,13 @@ def message(rtype, rdata):
     return header + question + struct.pack("!HHHIH", 0xC00C, rtype, 1, 300, len(octets)) + octets
 
 
-def write_pcap(path, messages):
-    """UDP from port 53 over IPv4, without link layer (LINKTYPE_RAW)."""
-    with open(path, "wb") as out:
-        out.write(struct.pack("=IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
-        for wire in messages:
-            udp = struct.pack("!4H", 53, 40000, 8 + len(wire), 0) + wire
-            ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
-                             b"\xc0\x00\x02\x01", b"\xc0\x00\x02\x02")
-            out.write(struct.pack("=4I", 0, 0, len(ip + udp), len(ip + udp)) + ip + udp)
-
-
 @pytest.fixture(scope="module")
 def decoded(tmp_path_factory):
     """Both decoders' views of all messages, by name."""
     path = tmp_path_factory.mktemp("made") / "made.pcap"
     wires = [message(*record) for record in RECORDS.values()]
-    write_pcap(path, wires)
+    server, client = ("192.0.2.1", 53), ("192.0.2.2", 40000)
+    pcap.write(path, [(0, pcap.udp(server, client, wire)) for wire in wires])
     theirs = list(tshark.messages(path))
     assert [wire for _, wire, _, _ in theirs] == wires
     return dict(zip(RECORDS, zip(dump(wires), theirs)))
