@@ -61,6 +61,9 @@ class Message:
         ip = packet.get("ip") or packet.get("ipv6")
         self.fragmented = "ipv6.fraghdr" in self.protocols or any(
             int(value, 0) for key in ("ip.flags.mf", "ip.frag_offset") for value in packet.find(key))
+        # In the order of their octets, where this packet completes them.
+        self.fragments = [int(value) for key in ("ip.fragment", "ipv6.fragment")
+                          for value in packet.find(key)]
         name = "ip" if packet.get("ip") is not None else "ipv6"
         seconds, fraction = frame.get("frame.time_epoch").split(".")
         self.key = None
