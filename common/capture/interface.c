@@ -25,6 +25,7 @@ struct interface {
 	struct hooks hooks;
 	size_t cgroup_hooks;
 	struct netdevs devices;
+	bool devices_changed; /* since the last look for those that have gone */
 	struct attachments attached;
 	struct watched watched[CAPTURE_INTERFACES_MAX];
 	unsigned int count; /* of these; 0: any */
@@ -61,7 +62,11 @@ static int interface_poll(struct source *source, int timeout_ms, packet_fn fn, v
 
 	intake_target(source->intake, fn, context);
 	error = ring_poll(s->hooks.ring, timeout_ms);
-	if (error < 0 || !netdevs_update(&s->devices) || !look_for_gone(s))
+	s->devices_changed |= netdevs_update(&s->devices);
+	if (error < 0 || !s->devices_changed)
+		return error;
+	s->devices_changed = false;
+	if (!look_for_gone(s))
 		return error;
 	error = ring_poll(s->hooks.ring, 0);
 	return error < 0 ? error : SOURCE_END;
@@ -75,10 +80,21 @@ static void interface_stats(struct source *source, struct source_stats *stats)
 	ring_add_losses(s->hooks.ring, stats);
 }
 
+/* Packets of a new interface may be handed over before the news of it is read. */
+static const struct netdev *find_device(struct interface *s, uint32_t ifindex)
+{
+	const struct netdev *device = netdevs_find(&s->devices, ifindex);
+
+	if (device)
+		return device;
+	s->devices_changed |= netdevs_update(&s->devices);
+	return netdevs_find(&s->devices, ifindex);
+}
+
 static const char *interface_name(struct source *source, uint32_t ifindex)
 {
-	const struct interface *s = (const struct interface *)source;
-	const struct netdev *device = netdevs_find(&s->devices, ifindex);
+	struct interface *s = (struct interface *)source;
+	const struct netdev *device = find_device(s, ifindex);
 
 	for (unsigned int i = 0; !device && i < s->count; i++)
 		if (s->watched[i].index == ifindex)

@@ -43,7 +43,7 @@ struct source_operations {
 	/* The counters since opening. */
 	void (*stats)(struct source *source, struct source_stats *stats);
 	/*
-	 * The name of the interface packet.ifindex, valid until the next poll(); NULL where it is
+	 * The name of the interface packet.ifindex, valid until the next call; NULL where it is
 	 * not known. May itself be NULL: no packet has an interface.
 	 */
 	const char *(*interface_name)(struct source *source, uint32_t ifindex);
