@@ -13,11 +13,11 @@ APP_SUFFIX ?=
 # Kernels (those of tests/kernels/run) that `make test-kernels` runs on, and those that `make test`
 # has time for; Debian releases whose libbcc is tried.
 KERNELS ?= 5.10 6.1 6.12 newest
-CI_KERNELS ?= 6.1:live 5.10:smoke
+CI_KERNELS ?= 5.10:smoke 6.1:live
 LIBBCC ?= bullseye trixie sid
 # Arguments of the tool that `make run` starts, and how long each fuzz target runs.
 ARGS ?=
-FUZZ_SECONDS ?= 30
+FUZZ_SECONDS ?= 20
 
 ifeq ($(origin CC),default)
 CC = gcc

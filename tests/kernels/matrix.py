@@ -20,7 +20,7 @@ from machine import Failed, Machine
 
 TREE = packages.HERE.parents[1]
 JUNIT = "tests.xml"
-ENVIRONMENT = {"LIVE_NAMES": "200"}
+ENVIRONMENT = {"LIVE_NAMES": "100"}
 LIMIT = 2400  # seconds for one machine
 
 

@@ -49,7 +49,6 @@ def contained(lab, cgroup, tag):
     client.close()
 
 
-@pytest.mark.smoke
 def test_older_socket_in_a_container(contained, tag, tmp_path):
     """Nobody but /proc knows of it; the file that is written knows it too."""
     path = tmp_path / "written.pcapng"
@@ -65,6 +64,7 @@ def test_older_socket_in_a_container(contained, tag, tmp_path):
     assert len(again) == len(rows)
 
 
+@pytest.mark.smoke
 def test_cgroup_made_while_tracing(lab, cgroup, tag):
     """The tool has given up its privileges by then."""
     zone = f"{tag}.{ZONE}"

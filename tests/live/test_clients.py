@@ -18,7 +18,7 @@ from snoop import Snoop
 BOTH = ("A", "AAAA")
 DATA = {"A": ADDRESS, "AAAA": ADDRESS6}
 
-# An emulated machine asks for fewer; 200 processes want 200 at least.
+# An emulated machine asks for fewer.
 NAMES = int(os.environ.get("LIVE_NAMES", "1000"))
 
 # Says its names and becomes the command, so that they carry the command's pid.
@@ -49,7 +49,10 @@ class Kind:
     gate: bool = False  # it is older than the tool
     in_cgroup: bool = False
     snoop_inside: bool = False  # the tool runs in the client's network namespace
-    names: int = NAMES
+
+    @property
+    def names(self):
+        return max(NAMES, self.processes)
 
     def argv(self, zone, share, number):
         if self.program:

@@ -97,8 +97,13 @@ def rule(lab):
 
 if TOLD:
 
-    @pytest.mark.smoke
-    @pytest.mark.parametrize("connected", [True, False], ids=["connected", "unconnected"])
+    @pytest.mark.parametrize(
+        "connected",
+        [
+            pytest.param(True, id="connected", marks=pytest.mark.smoke),
+            pytest.param(False, id="unconnected"),
+        ],
+    )
     @pytest.mark.parametrize("server", usable(KNOT, KNOT6))
     def test_answers_that_are_not_read(lab, tag, server, connected):
         """The socket's buffer is full: the answer came, and the process will never have it."""

@@ -70,8 +70,9 @@ def attached_in(host, interface):
     return int(host.run(sys.executable, HERE / "bpf_attached.py", interface))
 
 
-@pytest.mark.smoke
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize(
+    "hook", [pytest.param(hook, marks=[pytest.mark.smoke] * (hook == "xdp")) for hook in HOOKS]
+)
 def test_loopback_is_as_sockets_show_it(lab, tag, hook):
     """Each lookup once, with its process, and nothing that the sockets do not show."""
     zone = f"{tag}.{ZONE}"
