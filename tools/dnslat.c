@@ -225,7 +225,7 @@ static bool batch_done(void *context)
 {
 	struct lat *s = context;
 
-	end_if_over(s, s->tracing.now);
+	end_if_over(s, s->tracing.latest);
 	output_flush(&s->out);
 	if (s->options.stream && s->table.config.terminal)
 		table_resize(&s->table, terminal_width(s->out.fd));
@@ -237,7 +237,7 @@ static int end(void *context)
 	struct lat *s = context;
 
 	if (!is_over(s))
-		end_interval(s, s->tracing.now, true);
+		end_interval(s, s->tracing.latest, true);
 	return output_finish(&s->out, tool_dnslat.name);
 }
 

@@ -96,8 +96,11 @@ static void set_clock(struct tracing *t, uint64_t now)
 {
 	if (!session_is_live(t->options)) {
 		file_times(t->session.source, &t->start, &t->now);
+		if (t->now > t->latest)
+			t->latest = t->now;
 		return;
 	}
+	t->latest = now;
 	t->now = now;
 	wall_clock_refresh(&t->clock, now);
 	session_clock(&t->session, t->clock.offset);

@@ -49,6 +49,7 @@ struct tracing {
 	 * packets' clock: CLOCK_MONOTONIC, or a file's time.
 	 */
 	uint64_t start, now;
+	uint64_t latest; /* that `now` was so far: a file's time may step back */
 	uint64_t malformed;
 };
 
