@@ -26,7 +26,8 @@ struct lat {
 	struct tracing tracing;
 	struct measures measures[2]; /* of both roles, or the first alone */
 	unsigned int roles;
-	uint64_t began; /* the interval; 0: not yet */
+	struct tally_counts tally[2]; /* as they were then */
+	uint64_t began;		      /* the interval; 0: not yet */
 	uint32_t reports;
 	struct source_stats source; /* as they were then */
 	uint64_t evicted;
@@ -65,6 +66,24 @@ static void measure_losses(struct lat *s, struct report *report)
 	report->evicted = evicted - s->evicted;
 	s->source = source;
 	s->evicted = evicted;
+}
+
+/* What the kernel counts by itself. */
+static void add_tally(struct lat *s)
+{
+	static struct tally_counts counts;
+	struct source *source = s->tracing.session.source;
+
+	for (unsigned int i = 0; i < s->roles; i++) {
+		struct measures *m = &s->measures[i];
+
+		if (!source->operations->tally ||
+		    !source->operations->tally(
+			    source, m->role == ROLE_SERVER ? TALLY_SERVER : TALLY_CLIENT, &counts))
+			return;
+		latency_add_tally(&m->total, &counts, &s->tally[i]);
+		s->tally[i] = counts;
+	}
 }
 
 static void clear(struct measures *m)
@@ -115,6 +134,7 @@ static void end_interval(struct lat *s, uint64_t end, bool last)
 	s->reports++;
 	report.last = last || is_over(s);
 	measure_losses(s, &report);
+	add_tally(s);
 	if (s->heatmap)
 		heatmap_add(s->heatmap, &s->measures[0].total.histogram);
 	if (s->options.shared.json) {
@@ -306,6 +326,29 @@ static int fail(const char *why)
 	return 1;
 }
 
+/* A retry comes after it in most resolver libraries, and it is short enough to be looked for. */
+#define TALLY_LIMIT (200 * NS_PER_MS)
+
+/*
+ * Where the totals alone are wanted, or slow lookups one by one, ordinary ones are counted in the
+ * kernel; groups and names are known here alone.
+ */
+static void want_tally(struct lat_options *o)
+{
+	struct report_config *config = &o->report;
+	struct shared_options *shared = &o->shared;
+
+	if (config->by || shared->write || !filter_is_empty(&shared->filter))
+		return;
+	shared->capture.tally = (struct capture_tally){
+		.wanted = true,
+		.limit = config->slow < TALLY_LIMIT ? config->slow : TALLY_LIMIT,
+		.memory = 2 * shared->timeout,
+		.steps = config->scale.upper,
+		.step_count = config->scale.count,
+	};
+}
+
 int main(int argc, char **argv)
 {
 	static struct lat s = {.options = LAT_OPTIONS_DEFAULTS};
@@ -328,6 +371,7 @@ int main(int argc, char **argv)
 		return fail("no list of public suffixes is there: use --full-name");
 	if (!prepare(&s))
 		return fail("not enough memory");
+	want_tally(&s.options);
 	status = tracing_run(&s.tracing, &tool_dnslat, &s.options.shared, argv + rest, &handler);
 	release(&s);
 	return status;

@@ -9,6 +9,9 @@
 #include "lib/ring.bpf.h"
 #include "lib/layout.bpf.h"
 #include "lib/cgroup.bpf.h"
+#ifdef WANT_TALLY
+#include "lib/tally.bpf.h"
+#endif
 #include "lib/packet.bpf.h"
 
 #ifdef WANT_SOCK

@@ -20,6 +20,15 @@ enum capture_hook {
 	CAPTURE_HOOK_XDP,    /* incoming packets only */
 };
 
+/* Ordinary lookups are counted in the kernel, and seen no more; see capture/tally.h. */
+struct capture_tally {
+	bool wanted;
+	uint64_t limit;	       /* ns; what takes longer is seen */
+	uint64_t memory;       /* ns; a lookup that is seen ends in that time */
+	const uint64_t *steps; /* ns, rising: the upper limits of the steps that are counted */
+	uint32_t step_count;
+};
+
 /* Whatever can be is filtered in the kernel. Zero means "all" everywhere. */
 struct capture_config {
 	uint16_t ports[CAPTURE_PORTS_MAX];
@@ -35,6 +44,7 @@ struct capture_config {
 	const char *interfaces[CAPTURE_INTERFACES_MAX]; /* "any": all; none: sockets */
 	unsigned int interface_count;
 	enum capture_hook hook;
+	struct capture_tally tally;
 	const char *file; /* pcap or pcapng, "-" for stdin; NULL: live */
 	bool verbose;	  /* say on stderr what is missing, the verifier's log too */
 };

@@ -14,7 +14,13 @@
 #include "capture/cgroup.h"
 #include "capture/note.h"
 
-enum hooks_map { MAP_OWNERS, MAP_LOSSES, MAP_CONTROL, MAP_COUNT };
+enum hooks_map {
+	MAP_OWNERS,
+	MAP_LOSSES,
+	MAP_CONTROL,
+	MAP_TALLY,
+	MAP_COUNT = MAP_TALLY + TALLY_MAPS
+};
 
 void hooks_init(struct hooks *h)
 {
@@ -37,23 +43,41 @@ static void close_all(int *fds, size_t count)
 static bool load(struct hooks *h, const char *text, const struct capture_config *config,
 		 char *error)
 {
-	static const char *const maps[MAP_COUNT] = {"owners", "losses", "control"};
+	static const char *const maps[MAP_TALLY] = {"owners", "losses", "control"};
+	const char *wanted[MAP_COUNT];
 	struct loader_program programs[PROGRAM_HOOKS_MAX + PROBES_PROGRAMS_MAX];
 	struct loader_request request = {
 		.text = text,
 		.programs = programs,
 		.program_count = h->count,
-		.maps = maps,
-		.map_count = MAP_COUNT,
+		.maps = wanted,
+		.map_count = MAP_TALLY,
 		.ring_size = config->ring_kib * 1024,
 		.verbose = config->verbose,
 	};
 
+	memcpy(wanted, maps, sizeof(maps));
+	if (tally_is_possible(config)) {
+		memcpy(wanted + MAP_TALLY, tally_maps, sizeof(tally_maps));
+		request.map_count += TALLY_MAPS;
+	}
 	for (size_t i = 0; i < h->count; i++)
 		programs[i] = h->list[i].program;
 	request.optional_count = probes_programs(&h->probes, programs + h->count);
 	request.program_count += request.optional_count;
 	return loader_load(&h->loaded, &request, error);
+}
+
+static bool open_tally(struct hooks *h, const struct capture_config *config, char *error)
+{
+	h->tally =
+		tally_open(h->loaded.maps + MAP_TALLY, config->tally.limit, ring_record, h->ring);
+	if (!h->tally) {
+		kernel_explain(error, SOURCE_ERROR_MAX, "cannot map the tally", errno);
+		return false;
+	}
+	ring_tally(h->ring, h->tally);
+	return true;
 }
 
 bool hooks_load(struct hooks *h, char *text, const struct capture_config *config,
@@ -73,7 +97,7 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 			    intake, error);
 	if (h->ring && h->probes.reasons)
 		ring_reasons(h->ring, drop_reason_name, h->probes.reasons);
-	return h->ring != NULL;
+	return h->ring && (!tally_is_possible(config) || open_tally(h, config, error));
 }
 
 static bool attach_one(struct hooks *h, size_t i, int cgroup, bool verbose, char *error)
@@ -157,6 +181,7 @@ void hooks_close(struct hooks *h)
 	hooks_detach(h);
 	probes_close(&h->probes);
 	ring_close(h->ring);
+	tally_close(h->tally);
 	close_all(&h->loaded.ring, 1);
 	close_all(h->loaded.programs, LOADER_PROGRAMS_MAX);
 	close_all(h->loaded.maps, MAP_COUNT);

@@ -13,6 +13,7 @@
 #include "capture/probes.h"
 #include "capture/program.h"
 #include "capture/ring.h"
+#include "capture/tally.h"
 
 struct hooks {
 	struct program_hook list[PROGRAM_HOOKS_MAX]; /* filled by the source before hooks_load() */
@@ -21,6 +22,7 @@ struct hooks {
 	int links[PROGRAM_HOOKS_MAX]; /* -1: not attached to a cgroup */
 	struct owners_result *owners;
 	struct ring *ring;
+	struct tally *tally;  /* NULL: all packets are seen */
 	struct probes probes; /* all zero: none; their programs are behind those of list[] */
 };
 

@@ -8,6 +8,7 @@
 
 #include "bpf/embedded.h"
 #include "bpf/kernel.h"
+#include "capture/tally.h"
 
 /* A host has far fewer sockets that do DNS at one time. */
 #define OWNERS_MAX 16384
@@ -113,6 +114,8 @@ void program_write_defines(FILE *out, const struct capture_config *config)
 		!config->no_server);
 	write_ports(out, config);
 	write_owner_filters(out, config);
+	if (tally_is_possible(config))
+		tally_write_defines(out, &config->tally);
 }
 
 char *program_text(const struct capture_config *config, struct probes *probes)

@@ -11,7 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
-#include "bpf/lib/record.h"
+#include "capture/tally.h"
 
 /*
  * While packets come, the reader looks every few milliseconds and wants no wake-ups: they cost
@@ -27,6 +27,7 @@
 struct ring {
 	struct ring_buffer *buffer;
 	struct intake *intake;
+	struct tally *tally;
 	int epoll;
 	volatile uint64_t *control;	 /* enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
@@ -82,16 +83,11 @@ static enum packet_direction direction_of(const struct socket_record *record)
 	return record->flags & RECORD_OUT ? PACKET_OUT : PACKET_IN;
 }
 
-static int on_record(void *context, void *data, size_t size)
+void ring_record(void *ring, const struct socket_record *record)
 {
-	const struct socket_record *record = data;
-	struct ring *r = context;
+	struct ring *r = ring;
 	struct packet packet;
 
-	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
-		r->unreadable++;
-		return 0;
-	}
 	packet.kind = kind_of(record);
 	packet.time = record->time;
 	packet.cookie = record->cookie;
@@ -105,6 +101,17 @@ static int on_record(void *context, void *data, size_t size)
 	if (record->flags & RECORD_HAS_OWNER)
 		fill_owner(&packet, record);
 	intake_ip(r->intake, &packet, record->packet, record->size, record->wire_size);
+}
+
+static int on_record(void *context, void *data, size_t size)
+{
+	const struct socket_record *record = data;
+	struct ring *r = context;
+
+	if (size < sizeof(*record) || size - sizeof(*record) < record->size)
+		r->unreadable++;
+	else if (!r->tally || tally_before(r->tally, record))
+		ring_record(r, record);
 	return 0;
 }
 
@@ -231,4 +238,9 @@ void ring_reasons(struct ring *r, ring_reason_fn fn, void *context)
 {
 	r->reason = fn;
 	r->reason_context = context;
+}
+
+void ring_tally(struct ring *r, struct tally *tally)
+{
+	r->tally = tally;
 }

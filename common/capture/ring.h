@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bpf/lib/record.h"
 #include "capture/intake.h"
 
 struct ring;
+struct tally;
 
 /* The name of a drop reason (PACKET_DROPPED); lives as long as the source. */
 typedef const char *(*ring_reason_fn)(void *context, int32_t code);
@@ -25,6 +27,11 @@ void ring_close(struct ring *ring);
 
 /* Without it, PACKET_DROPPED has the reason "UNKNOWN". */
 void ring_reasons(struct ring *ring, ring_reason_fn fn, void *context);
+
+/* Records wait in it; it is asked before one is passed on. */
+void ring_tally(struct ring *ring, struct tally *tally);
+/* Hands a record to the intake; `ring` is a struct ring. */
+void ring_record(void *ring, const struct socket_record *record);
 
 /*
  * As source_operations.poll(): hands all records to the intake, waits up to `timeout_ms` where

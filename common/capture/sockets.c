@@ -6,6 +6,7 @@
 
 #include "capture/hooks.h"
 #include "capture/intake.h"
+#include "capture/note.h"
 #include "capture/program.h"
 
 struct sockets {
@@ -17,8 +18,30 @@ static int sockets_poll(struct source *source, int timeout_ms, packet_fn fn, voi
 {
 	struct sockets *s = (struct sockets *)source;
 
+	int error;
+
 	intake_target(source->intake, fn, context);
-	return ring_poll(s->hooks.ring, timeout_ms);
+	error = ring_poll(s->hooks.ring, timeout_ms);
+	if (s->hooks.tally)
+		tally_sweep(s->hooks.tally);
+	return error;
+}
+
+static void sockets_flush(struct source *source)
+{
+	struct sockets *s = (struct sockets *)source;
+
+	if (s->hooks.tally)
+		tally_flush(s->hooks.tally);
+}
+
+static bool sockets_tally(struct source *source, enum tally_role role, struct tally_counts *counts)
+{
+	struct sockets *s = (struct sockets *)source;
+
+	if (s->hooks.tally)
+		tally_read(s->hooks.tally, role, counts);
+	return s->hooks.tally;
 }
 
 static void sockets_stats(struct source *source, struct source_stats *stats)
@@ -27,6 +50,8 @@ static void sockets_stats(struct source *source, struct source_stats *stats)
 
 	intake_stats(source->intake, stats);
 	ring_add_losses(s->hooks.ring, stats);
+	if (s->hooks.tally)
+		tally_stats(s->hooks.tally, stats);
 }
 
 static void sockets_close(struct source *source)
@@ -40,6 +65,8 @@ static void sockets_close(struct source *source)
 
 static const struct source_operations sockets_operations = {
 	.poll = sockets_poll,
+	.flush = sockets_flush,
+	.tally = sockets_tally,
 	.stats = sockets_stats,
 	.close = sockets_close,
 };
@@ -77,6 +104,10 @@ struct source *sockets_open(const struct capture_config *config, char error[SOUR
 		return NULL;
 	}
 	hooks_attach_probes(&s->hooks, config);
+	if (config->verbose && config->tally.wanted)
+		note(s->hooks.tally
+			     ? "ordinary lookups are counted in the kernel"
+			     : "this kernel is older than 5.19: all packets are handed over");
 	hooks_scan_owners(&s->hooks, config, !config->no_server);
 	return &s->source;
 }

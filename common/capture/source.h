@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bpf/lib/tally.h"
 #include "capture/packet.h"
 
 /* Long enough for every one-line error: what failed, why, what to do. */
@@ -40,6 +41,14 @@ struct source_operations {
 	 * when a signal came). After an error that has words of its own `error` holds one line.
 	 */
 	int (*poll)(struct source *source, int timeout_ms, packet_fn fn, void *context);
+	/*
+	 * Hands over what is held back, as poll() would, at the end. NULL: nothing ever is.
+	 */
+	void (*flush)(struct source *source);
+	/*
+	 * What the kernel has counted by itself, as tally_read(). False, or NULL: it does not.
+	 */
+	bool (*tally)(struct source *source, enum tally_role role, struct tally_counts *counts);
 	/* The counters since opening. */
 	void (*stats)(struct source *source, struct source_stats *stats);
 	/*

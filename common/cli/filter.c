@@ -22,6 +22,12 @@ static bool code_list_has(const struct code_list *list, uint16_t code)
 	return false;
 }
 
+bool filter_is_empty(const struct filter *filter)
+{
+	return !filter->names.count && !filter->types.count && !filter->rcodes.count &&
+	       !filter->failures && !filter->latency;
+}
+
 bool filter_question(const struct filter *filter, const struct lookup *lookup)
 {
 	if (filter->types.count &&

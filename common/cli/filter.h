@@ -31,6 +31,8 @@ struct filter {
 	uint64_t latency;	   /* -m, ns */
 };
 
+/* True when all of them let everything through. */
+bool filter_is_empty(const struct filter *filter);
 /* -N and -q: is it a lookup of what was asked for? */
 bool filter_question(const struct filter *filter, const struct lookup *lookup);
 /*

@@ -201,6 +201,8 @@ static int trace(struct tracing *t)
 
 	begin(t);
 	error = loop_run(&loop);
+	if (t->session.source->operations->flush)
+		t->session.source->operations->flush(t->session.source);
 	transactions_finish(t->transactions);
 	session_finish(&t->session, t->now);
 	status = t->handler->end(t->handler->context);

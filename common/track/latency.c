@@ -74,6 +74,37 @@ void latency_add(struct latency *l, const struct lookup *lookup, const struct la
 	l->retries += lookup->attempts > 1 ? lookup->attempts - 1 : 0;
 }
 
+_Static_assert(TALLY_BUCKETS == HISTOGRAM_BUCKETS, "the same histogram");
+_Static_assert(TALLY_STEPS > LATENCY_STEPS_MAX, "room for all steps");
+
+static void add_extremes(struct latency *l, const struct tally_extremes *e)
+{
+	if (~e->headroom < l->min)
+		l->min = ~e->headroom;
+	if (e->longest > l->max)
+		l->max = e->longest;
+}
+
+void latency_add_tally(struct latency *l, const struct tally_counts *now,
+		       const struct tally_counts *before)
+{
+	uint64_t answers = now->answers - before->answers;
+
+	l->queries += answers;
+	l->answers += answers;
+	l->unmatched += now->duplicates - before->duplicates;
+	l->duplicates += now->duplicates - before->duplicates;
+	l->sum += now->sum - before->sum;
+	for (uint32_t i = 0; i < TALLY_RCODES; i++)
+		l->rcodes[i] += now->rcodes[i] - before->rcodes[i];
+	for (uint32_t i = 0; i <= LATENCY_STEPS_MAX; i++)
+		l->steps[i] += now->steps[i] - before->steps[i];
+	for (uint32_t i = 0; i < TALLY_BUCKETS; i++)
+		l->histogram.counts[i] += now->histogram[i] - before->histogram[i];
+	if (answers)
+		add_extremes(l, &now->extremes[0]);
+}
+
 /* The middle of a bucket may lie outside of what was seen. */
 static uint64_t within(const struct latency *l, uint64_t value)
 {

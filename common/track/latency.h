@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "bpf/lib/tally.h"
 #include "track/histogram.h"
 #include "track/transaction.h"
 
@@ -47,6 +48,13 @@ void latency_reset(struct latency *l);
 /* `slow` in ns. Single queries (mDNS) and drops are no lookups and are not counted. */
 void latency_add(struct latency *l, const struct lookup *lookup, const struct latency_scale *scale,
 		 uint64_t slow);
+
+/*
+ * What the kernel has counted by itself, `now` less `before`; its extremes are those since then,
+ * and its steps must be those of the same scale.
+ */
+void latency_add_tally(struct latency *l, const struct tally_counts *now,
+		       const struct tally_counts *before);
 
 /*
  * Of the answers, the latency that `permille` of them do not exceed (nearest rank), in ns, within

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Many lookups at once, over UDP: burst.py SERVER LABEL SOCKETS BEHAVIOUR=COUNT...
+Many lookups at once, over UDP: burst.py [--comm NAME] SERVER LABEL SOCKETS BEHAVIOUR=COUNT...
 
 rogue.py answers them; what it shall do `again` is sent again. Prints how many were answered.
 """
+import argparse
+import ctypes
 import select
 import socket
-import sys
 import time
 
 import wire
@@ -14,6 +15,7 @@ from rogue import ROOM, SO_RCVBUFFORCE
 
 RETRY = 0.3  # seconds
 PACE = 20  # queries between looks for answers: the server is as slow as we are
+PR_SET_NAME = 15
 QUIET = 3  # seconds without an answer: there will be no more
 
 
@@ -74,4 +76,10 @@ def main(server, label, count, *plan):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--comm")
+    parser.add_argument("words", nargs="+")
+    arguments = parser.parse_args()
+    if arguments.comm:
+        ctypes.CDLL(None).prctl(PR_SET_NAME, arguments.comm.encode(), 0, 0, 0)
+    main(*arguments.words)

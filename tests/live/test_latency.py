@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import platform
 import re
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from checks import PYTHON, check_nothing_lost
 from lab import HERE, KNOT, ROGUE, ROGUE6, ZONE, usable
 from snoop import DNSLAT, Snoop
 
+KERNEL = tuple(map(int, platform.release().split(".")[:2]))
 TIMEOUT = 2
 # Microseconds of delay -> answers, in primes; and what else becomes of lookups.
 DELAYS = {500: 101, 3000: 83, 7000: 61, 30000: 43, 70000: 29, 300000: 17, 900000: 7}
@@ -32,12 +34,27 @@ def latency(*arguments, **kwargs):
 
 
 def burst(host, server, tag, sockets, plan):
-    command = [sys.executable, HERE / "burst.py", server, tag, sockets, *plan]
+    """In a process that is called like its lookups."""
+    command = [sys.executable, HERE / "burst.py", "--comm", tag, server, tag, sockets, *plan]
     return int(host.run(*command))
 
 
 def of_tag(tag):
+    """By name, so that every message is looked at by the tool itself."""
     return ["-N", f"*.{tag}.*"]
+
+
+def of_process(tag):
+    """By process, so that the kernel counts what is ordinary, where it can."""
+    return ["-c", tag]
+
+
+def of_host(tag):
+    """Whatever there is, while nobody else asks."""
+    return []
+
+
+BOTH_WAYS = pytest.mark.parametrize("select", [of_tag, of_process])
 
 
 def summaries(tool):
@@ -68,12 +85,11 @@ def check_times(row, values):
         assert abs(row[key] - value) <= error, (key, row[key], value)
 
 
-@pytest.mark.parametrize(
-    "server", [pytest.param(ROGUE, marks=pytest.mark.smoke), *usable(ROGUE6)]
-)
-def test_schedule(lab, tag, server):
+@pytest.mark.parametrize("server", [pytest.param(ROGUE, marks=pytest.mark.smoke), *usable(ROGUE6)])
+@BOTH_WAYS
+def test_schedule(lab, tag, server, select):
     """Every counter is exact, every percentile as exact as it says."""
-    options = ["--timeout", TIMEOUT, *of_tag(tag)]
+    options = ["--timeout", TIMEOUT, *select(tag)]
     with latency(*options) as tool, Snoop(*options) as snoop:
         assert burst(lab.client, server, tag, 16, PLAN) == ANSWERS + TWICE
         lookups = snoop.wait_rows(ANSWERS + SILENT + TWICE, "")
@@ -81,8 +97,9 @@ def test_schedule(lab, tag, server):
         check_nothing_lost(tool.stop())
     [row] = summaries(tool)
     values = [r["latency_ms"] for r in lookups if r["event"] == "answer"]
-    late = sum(v >= 100 for v in values)
-    assert late >= DELAYS[300000] + DELAYS[900000] + AGAIN
+    # What takes so long may do so for one tool alone.
+    least, most = (sum(v >= 100 + way * BETWEEN_TOOLS for v in values) for way in (1, -1))
+    assert least <= row["slow"] <= most and least >= DELAYS[300000] + DELAYS[900000] + AGAIN
     check_counters(
         row,
         role="client",
@@ -93,7 +110,6 @@ def test_schedule(lab, tag, server):
         unmatched=TWICE,
         duplicates=TWICE,
         late=0,
-        slow=late,
         evicted=0,
         lost=0,
         rcodes={"NOERROR": ANSWERS},
@@ -103,15 +119,16 @@ def test_schedule(lab, tag, server):
         assert sum(value >= delay / 1000 for value in values) >= count
 
 
-def test_slow_lookups_as_they_end(lab, tag):
-    options = ["--timeout", TIMEOUT, "-m", "250", *of_tag(tag)]
+@BOTH_WAYS
+def test_slow_lookups_as_they_end(lab, tag, select):
+    options = ["--timeout", TIMEOUT, "-m", "250", *select(tag)]
     with latency(*options) as tool, latency(*options, table=True) as text:
         burst(lab.client, ROGUE, tag, 4, ["us500=20", "us300000=5", "silent=3", "again=2"])
         tool.stop()
         text.stop()
     rows = [row for row in tool.rows() if row["event"] != "summary"]
     assert Counter(row["event"] for row in rows) == {"slow": 7, "timeout": 3}
-    assert all(row["comm"] == PYTHON and row["latency_ms"] >= 250 for row in rows)
+    assert all(row["comm"] == tag and row["latency_ms"] >= 250 for row in rows)
     [row] = summaries(tool)
     check_counters(row, queries=30, slow=7, timeouts=3, slow_ms=250)
     lines = text.out.text().splitlines()
@@ -124,9 +141,10 @@ def test_slow_lookups_as_they_end(lab, tag):
     assert "queries 30, answers 27, slow 7, timeouts 3, retries 2" in lines
 
 
-def test_intervals(lab, tag):
+@BOTH_WAYS
+def test_intervals(lab, tag, select):
     """As many as were asked for, each of its length; together they have everything."""
-    with latency("1", "4", "--timeout", 1, *of_tag(tag)) as tool:
+    with latency("1", "4", "--timeout", 1, *select(tag)) as tool:
         burst(lab.client, ROGUE, tag, 4, ["us500=50", "us900000=7", "silent=3"])
         tool.finish()
     rows = summaries(tool)
@@ -143,7 +161,7 @@ GROUPS = {
     "server": {"10.53.0.2": 30, "10.53.0.4": 20},
     "type": {"A": 35, "AAAA": 15},
     "rcode": {"NOERROR": 50},
-    "process": {PYTHON: 50},
+    "process": None,
     "client": {"10.53.0.0/24": 50},
     "cgroup": None,
 }
@@ -182,8 +200,13 @@ def test_groups(grouped, by):
     row = report_of(path, "--by", by, "-N", f"*{tag}*")
     groups = {group["key"]: group["queries"] for group in row["groups"]}
     if by == "process":
-        groups = {PYTHON: sum(count for key, count in groups.items() if key.startswith(PYTHON))}
-    if GROUPS[by]:
+        pids = Counter()
+        for key, count in groups.items():
+            pids[key.partition("[")[0]] += count
+        groups = {key: pids[key] for key in (PYTHON, tag)}
+    if by == "process":
+        assert groups == {PYTHON: 30, tag: 20}
+    elif GROUPS[by]:
         assert groups == GROUPS[by]
     assert all(group["by"] == by for group in row["groups"])
     for key in ("queries", "answers", "retries", "unmatched"):
@@ -230,9 +253,23 @@ def test_heat_map(grouped):
     assert sum(row.count("#") for row in rows) >= 1
 
 
-def test_both_roles(lab, tag):
+@pytest.mark.skipif(KERNEL < (5, 19), reason="the kernel hands over all packets")
+def test_ordinary_lookups_need_no_events(lab, tag):
+    """They are complete though nobody reads, and the ring has room for few."""
+    with latency("-b", 64, "-c", tag) as tool:
+        tool.process.send_signal(signal.SIGSTOP)
+        assert burst(lab.client, ROGUE, tag, 8, ["us500=4001"]) == 4001
+        tool.process.send_signal(signal.SIGCONT)
+        counters = tool.stop()
+    check_nothing_lost(counters)
+    assert counters["captured"] == 2 * 4001
+    check_counters(summaries(tool)[0], queries=4001, answers=4001, unmatched=0, lost=0)
+
+
+@pytest.mark.parametrize("select", [of_tag, of_host])
+def test_both_roles(lab, tag, select):
     """Each lookup is seen where it is asked and where it is answered, which takes less time."""
-    with latency("--role", "both", *of_tag(tag)) as tool:
+    with latency("--role", "both", *select(tag)) as tool:
         burst(lab.client, ROGUE, tag, 1, ["us3000=50"])
         tool.stop()
     client, server = summaries(tool)
@@ -260,10 +297,11 @@ def test_namespaces_are_told_apart(lab, tag):
         assert delay * 1000 <= group["min_ms"] and group["max_ms"] < (delay + 0.5) * 1000
 
 
-def test_every_id_in_flight_on_one_socket(lab, tag):
+@BOTH_WAYS
+def test_every_id_in_flight_on_one_socket(lab, tag, select):
     """65,536 queries wait at once, and are answered in another order."""
     parts = {5000000: 21000, 4000000: 22000, 4500000: 22536}
-    with latency("-b", 65536, "--max-pending", 70000, "--timeout", 30, *of_tag(tag)) as tool:
+    with latency("-b", 65536, "--max-pending", 70000, "--timeout", 30, *select(tag)) as tool:
         plan = [f"us{delay}={count}" for delay, count in parts.items()]
         assert burst(lab.client, ROGUE, tag, 1, plan) == 65536
         check_nothing_lost(tool.stop())
@@ -272,9 +310,10 @@ def test_every_id_in_flight_on_one_socket(lab, tag):
     assert row["min_ms"] >= 4000
 
 
-def test_unanswered_queries_are_bounded(lab, tag):
+@BOTH_WAYS
+def test_unanswered_queries_are_bounded(lab, tag, select):
     """What there is no room for is counted; nothing pairs wrongly."""
-    with latency("--max-pending", 1000, "--timeout", 30, *of_tag(tag)) as tool:
+    with latency("--max-pending", 1000, "--timeout", 30, *select(tag)) as tool:
         burst(lab.client, ROGUE, tag, 4, ["silent=20000", "us500=50"])
         counters = tool.stop()
         check_nothing_lost(counters)

@@ -112,6 +112,34 @@ static void steps_end_below_the_next_unit(void **state)
 	assert_int_equal(total.steps[2], 1);
 }
 
+/* Its lookups are like those that were matched here. */
+static void kernel_counts_are_added(void **state)
+{
+	static struct tally_counts before, now;
+	static struct latency added;
+	const uint64_t values[] = {3 * MS, 70 * MS};
+
+	(void)state;
+	before = (struct tally_counts){.answers = 5, .sum = 9 * MS, .rcodes = {5}};
+	now = before;
+	for (uint16_t id = 0; id < 2; id++) {
+		QUERY(.ms = 100 * id, .id = id + 1);
+		RESPONSE(.ns = 100 * id * MS + values[id], .id = id + 1, .flags = 3 * id);
+		now.answers++;
+		now.sum += values[id];
+		now.rcodes[3 * id]++;
+		now.histogram[histogram_bucket(values[id])]++;
+	}
+	now.steps[1]++; /* 2 -> 3 */
+	now.steps[6]++; /* 64 -> 127 */
+	now.extremes[0] = (struct tally_extremes){.headroom = ~(3 * MS), .longest = 70 * MS};
+	latency_reset(&added);
+	latency_add_tally(&added, &now, &before);
+	assert_memory_equal(&added, &total, sizeof(total));
+	latency_add_tally(&added, &now, &now);
+	assert_memory_equal(&added, &total, sizeof(total));
+}
+
 static void percentiles_are_nearest_rank(void **state)
 {
 	(void)state;
@@ -163,6 +191,7 @@ int main(void)
 		cmocka_unit_test(ranks_that_are_not_there_are_0),
 		cmocka_unit_test_setup_teardown(outcomes_are_counted_once, start, exchange_end),
 		cmocka_unit_test_setup_teardown(steps_end_below_the_next_unit, start, exchange_end),
+		cmocka_unit_test_setup_teardown(kernel_counts_are_added, start, exchange_end),
 		cmocka_unit_test_setup_teardown(percentiles_are_nearest_rank, start, exchange_end),
 		cmocka_unit_test(groups_add_up_without_room),
 	};

@@ -57,6 +57,14 @@ static __always_inline bool is_wanted_owner(const struct socket_owner *owner)
 	return true;
 }
 
+#ifdef WANT_TALLY
+#define RECORD_PACKET  tally_packet
+#define RECORD_REFUSAL tally_refusal
+#else
+#define RECORD_PACKET(skb, view, label, layout, out) record_packet(view, label)
+#define RECORD_REFUSAL(view, label, layout, ipv6)    record_packet(view, label)
+#endif
+
 static __always_inline void look_at(struct __sk_buff *skb, bool out)
 {
 	struct layout layout = {};
@@ -70,7 +78,7 @@ static __always_inline void look_at(struct __sk_buff *skb, bool out)
 	view_skb(&view, skb);
 	if (layout.protocol == PROTOCOL_ICMP || layout.protocol == PROTOCOL_ICMPV6) {
 		if (is_dns_refusal(&view, &layout))
-			record_packet(&view, &label);
+			RECORD_REFUSAL(&view, &label, &layout, layout.protocol == PROTOCOL_ICMPV6);
 		return;
 	}
 	if (!is_wanted_protocol(layout.protocol))
@@ -84,7 +92,7 @@ static __always_inline void look_at(struct __sk_buff *skb, bool out)
 	label.cookie = socket_cookie(skb);
 	label.owner = owner_of(skb, label.cookie, &layout, out);
 	if (is_wanted_owner(label.owner))
-		record_packet(&view, &label);
+		RECORD_PACKET(skb, &view, &label, &layout, out);
 }
 
 int on_egress(void *context)
