@@ -203,7 +203,7 @@ static __always_inline bool fill_pending(struct tally_pending *p, const struct v
 	size = (size - 1) & (TALLY_PACKET_MAX - 1);
 	asm volatile("" : "+r"(size));
 	size += 1;
-	if (!load(view, 0, p->packet, size))
+	if (!load(view, 0, p->record.packet, size))
 		return false;
 	p->path = path;
 	p->record.cookie = label->cookie;

@@ -34,8 +34,10 @@ struct tally_key {
 /* A query that has no answer yet: the record that user space gets if it is no ordinary one. */
 struct tally_pending {
 	__u64 path; /* a hash of the other side's address and both ports */
-	struct socket_record record;
-	__u8 packet[TALLY_PACKET_MAX]; /* record.packet */
+	union {
+		struct socket_record record;
+		__u8 octets[sizeof(struct socket_record) + TALLY_PACKET_MAX];
+	};
 };
 
 /* ns; both 0: none. */
