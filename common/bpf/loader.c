@@ -177,6 +177,14 @@ static bool load_programs(const struct compiler *compiler, void *module,
 	return true;
 }
 
+/* The ring takes the place of what is not there, as a descriptor must be sent. */
+static int map_fd(const struct compiler *compiler, void *module, const char *name, int ring)
+{
+	int fd = compiler->table_fd(module, name);
+
+	return fd < 0 ? ring : fd;
+}
+
 static bool compile_and_load(const struct loader_request *request, int fds[FDS_MAX],
 			     struct child_message *message)
 {
@@ -199,7 +207,8 @@ static bool compile_and_load(const struct loader_request *request, int fds[FDS_M
 	if (!load_programs(&compiler, module, request, fds, message))
 		return false;
 	for (size_t i = 0; i < request->map_count; i++)
-		fds[1 + request->program_count + i] = compiler.table_fd(module, request->maps[i]);
+		fds[1 + request->program_count + i] =
+			map_fd(&compiler, module, request->maps[i], fds[0]);
 	return true;
 }
 

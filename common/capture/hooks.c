@@ -68,16 +68,12 @@ static bool load(struct hooks *h, const char *text, const struct capture_config 
 	return loader_load(&h->loaded, &request, error);
 }
 
-static bool open_tally(struct hooks *h, const struct capture_config *config, char *error)
+/* Without it, as with a compiler before LLVM 12, all packets are handed over. */
+static void open_tally(struct hooks *h, const struct capture_config *config)
 {
 	h->tally =
 		tally_open(h->loaded.maps + MAP_TALLY, config->tally.limit, ring_record, h->ring);
-	if (!h->tally) {
-		kernel_explain(error, SOURCE_ERROR_MAX, "cannot map the tally", errno);
-		return false;
-	}
 	ring_tally(h->ring, h->tally);
-	return true;
 }
 
 bool hooks_load(struct hooks *h, char *text, const struct capture_config *config,
@@ -97,7 +93,9 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 			    intake, error);
 	if (h->ring && h->probes.reasons)
 		ring_reasons(h->ring, drop_reason_name, h->probes.reasons);
-	return h->ring && (!tally_is_possible(config) || open_tally(h, config, error));
+	if (h->ring && tally_is_possible(config))
+		open_tally(h, config);
+	return h->ring;
 }
 
 static bool attach_one(struct hooks *h, size_t i, int cgroup, bool verbose, char *error)

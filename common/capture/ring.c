@@ -108,10 +108,13 @@ static int on_record(void *context, void *data, size_t size)
 	const struct socket_record *record = data;
 	struct ring *r = context;
 
-	if (size < sizeof(*record) || size - sizeof(*record) < record->size)
+	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
 		r->unreadable++;
-	else if (!r->tally || tally_before(r->tally, record))
-		ring_record(r, record);
+		return 0;
+	}
+	if (r->tally)
+		tally_before(r->tally, record);
+	ring_record(r, record);
 	return 0;
 }
 

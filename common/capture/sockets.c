@@ -107,7 +107,8 @@ struct source *sockets_open(const struct capture_config *config, char error[SOUR
 	if (config->verbose && config->tally.wanted)
 		note(s->hooks.tally
 			     ? "ordinary lookups are counted in the kernel"
-			     : "this kernel is older than 5.19: all packets are handed over");
+			     : "this kernel or LLVM is too old to count lookups: all packets are "
+			       "handed over");
 	hooks_scan_owners(&s->hooks, config, !config->no_server);
 	return &s->source;
 }

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
@@ -18,28 +17,20 @@
 #define SWEEP_INTERVAL_NS (NS_PER_S / 10)
 /* Answers that nobody waited for may come in floods. */
 #define FLUSH_INTERVAL_NS (NS_PER_S / 200)
-#define BATCH		  256
-#define TAKEN_MAX	  256
 
-const char *const tally_maps[TALLY_MAPS] = {"pendings", "handed", "tallies"};
-
-/* Which packet it was. */
-struct taken {
-	uint64_t time, cookie;
-};
+const char *const tally_maps[TALLY_MAPS] = {"waiting", "queries", "handed", "tallies"};
 
 struct tally {
-	int maps[TALLY_MAPS];
 	tally_fn fn;
 	void *context;
 	uint64_t limit, next_sweep, next_flush;
 	unsigned int cpus;
+	/* The maps, as they are in the kernel. */
+	struct tally_tags *waiting;
+	struct tally_query *queries;
+	struct tally_handed *handed;
 	struct tally_counts *counts;
-	size_t counts_size;
-	struct taken taken[TAKEN_MAX];
-	unsigned int taken_count;
-	struct tally_key keys[BATCH];
-	struct tally_pending pendings[BATCH];
+	struct tally_query query; /* that was taken back */
 };
 
 static uint64_t now_ns(void)
@@ -94,23 +85,41 @@ static size_t page_round(size_t size)
 	return (size + page - 1) / page * page;
 }
 
+static size_t counts_size(const struct tally *t)
+{
+	return sizeof(*t->counts) * t->cpus * TALLY_ROLES;
+}
+
+static void *map_array(int map, size_t size)
+{
+	void *p = mmap(NULL, page_round(size), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void unmap_array(void *p, size_t size)
+{
+	if (p)
+		munmap(p, page_round(size));
+}
+
 struct tally *tally_open(const int maps[TALLY_MAPS], uint64_t limit, tally_fn fn, void *context)
 {
 	struct tally *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return NULL;
-	memcpy(t->maps, maps, sizeof(t->maps));
 	t->fn = fn;
 	t->context = context;
 	t->limit = limit;
 	t->cpus = (unsigned int)libbpf_num_possible_cpus();
-	t->counts_size = page_round(sizeof(*t->counts) * t->cpus * TALLY_ROLES);
-	t->counts = mmap(NULL, t->counts_size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 maps[TALLY_MAP_COUNTS], 0);
-	if (t->counts != MAP_FAILED)
+	t->waiting = map_array(maps[TALLY_MAP_WAITING], sizeof(*t->waiting) * TALLY_WAITING_SETS);
+	t->queries = map_array(maps[TALLY_MAP_QUERIES], sizeof(*t->queries) * TALLY_WAITING_MAX);
+	t->handed = map_array(maps[TALLY_MAP_HANDED], sizeof(*t->handed) * TALLY_HANDED_SETS);
+	t->counts = map_array(maps[TALLY_MAP_COUNTS], counts_size(t));
+	if (t->waiting && t->queries && t->handed && t->counts)
 		return t;
-	free(t);
+	tally_close(t);
 	return NULL;
 }
 
@@ -118,56 +127,57 @@ void tally_close(struct tally *t)
 {
 	if (!t)
 		return;
-	munmap(t->counts, t->counts_size);
+	unmap_array(t->waiting, sizeof(*t->waiting) * TALLY_WAITING_SETS);
+	unmap_array(t->queries, sizeof(*t->queries) * TALLY_WAITING_MAX);
+	unmap_array(t->handed, sizeof(*t->handed) * TALLY_HANDED_SETS);
+	unmap_array(t->counts, counts_size(t));
 	free(t);
 }
 
-static void give(struct tally *t, const struct tally_pending *pending)
+/* As mark_handed() of lib/tally.bpf.h. */
+static void mark_handed(struct tally *t, uint64_t tag, uint64_t now)
 {
-	t->taken[t->taken_count++ % TAKEN_MAX] =
-		(struct taken){pending->record.time, pending->record.cookie};
-	t->fn(t->context, &pending->record);
-}
-
-/* Marked first: what comes between the two calls is passed on, or is still counted there. */
-static void take(struct tally *t, const struct tally_key *key, uint64_t now)
-{
-	struct tally_pending pending;
+	struct tally_handed *h = &t->handed[tag >> 32 & (TALLY_HANDED_SETS - 1)];
+	uint64_t way = __sync_fetch_and_add(&h->count, 1) % TALLY_WAYS;
 
 	((volatile struct tally_counts *)t->counts)->handed_last = now;
-	bpf_map_update_elem(t->maps[TALLY_MAP_HANDED], key, &now, BPF_ANY);
-	if (bpf_map_lookup_and_delete_elem(t->maps[TALLY_MAP_PENDINGS], key, &pending) == 0)
-		give(t, &pending);
-	else
-		bpf_map_delete_elem(t->maps[TALLY_MAP_HANDED], key);
+	h->times[way] = now;
+	__sync_synchronize();
+	h->tags[way] = tag;
 }
 
-/* Those of a batch that were asked before `before`. */
-static void take_older(struct tally *t, uint32_t count, uint64_t before, uint64_t now)
+/*
+ * Marked first: what comes between the two is handed over there, or is still counted. The tag is
+ * another one by then where the kernel was faster.
+ */
+static void take(struct tally *t, __u64 *tag, const struct tally_query *query, uint64_t now)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t time = t->pendings[i].record.time;
+	uint64_t old = *(volatile __u64 *)tag;
 
-		if (time && time < before)
-			take(t, &t->keys[i], now);
-	}
+	mark_handed(t, old, now);
+	if (!__sync_bool_compare_and_swap(tag, old, TALLY_TAKEN))
+		return;
+	t->query = *query;
+	__sync_bool_compare_and_swap(tag, TALLY_TAKEN, TALLY_FREE);
+	t->fn(t->context, &t->query.record);
+}
+
+static void take_if_older(struct tally *t, uint32_t set, uint32_t way, uint64_t before,
+			  uint64_t now)
+{
+	const volatile struct tally_query *query = &t->queries[set * TALLY_WAYS + way];
+	__u64 *tag = &t->waiting[set].tags[way];
+
+	if (*(volatile __u64 *)tag <= TALLY_TAKEN || query->record.time >= before)
+		return;
+	take(t, tag, (const struct tally_query *)query, now);
 }
 
 static void take_all_older(struct tally *t, uint64_t before, uint64_t now)
 {
-	uint32_t at = 0, count;
-	void *in = NULL;
-	int error = 0;
-
-	while (!error) {
-		count = BATCH;
-		error = bpf_map_lookup_batch(t->maps[TALLY_MAP_PENDINGS], in, &at, t->keys,
-					     t->pendings, &count, NULL);
-		if (error && error != -ENOENT)
-			return;
-		take_older(t, count, before, now);
-		in = &at;
-	}
+	for (uint32_t set = 0; set < TALLY_WAITING_SETS; set++)
+		for (uint32_t way = 0; way < TALLY_WAYS; way++)
+			take_if_older(t, set, way, before, now);
 }
 
 void tally_sweep(struct tally *t)
@@ -185,39 +195,35 @@ void tally_flush(struct tally *t)
 	take_all_older(t, UINT64_MAX, now_ns());
 }
 
-static bool is_taken(const struct tally *t, const struct socket_record *record)
+void tally_before(struct tally *t, const struct socket_record *record)
 {
-	for (unsigned int i = 0; i < TAKEN_MAX; i++)
-		if (t->taken[i].time == record->time && t->taken[i].cookie == record->cookie)
-			return true;
-	return false;
-}
-
-bool tally_before(struct tally *t, const struct socket_record *record)
-{
-	if (record->flags & RECORD_HELD)
-		return !is_taken(t, record);
-	if (record->flags & RECORD_UNPAIRED && record->time >= t->next_flush) {
-		t->next_flush = now_ns() + FLUSH_INTERVAL_NS;
-		take_all_older(t, record->time, t->next_flush);
-	}
-	return true;
+	if (!(record->flags & RECORD_UNPAIRED) || record->time < t->next_flush)
+		return;
+	t->next_flush = now_ns() + FLUSH_INTERVAL_NS;
+	take_all_older(t, record->time, t->next_flush);
 }
 
 static void add(struct tally_counts *sum, const volatile struct tally_counts *counts)
 {
-	sum->queries += counts->queries;
-	sum->answers += counts->answers;
-	sum->handed += counts->handed;
 	sum->duplicates += counts->duplicates;
 	sum->unattributed += counts->unattributed;
 	sum->sum += counts->sum;
-	for (unsigned int i = 0; i < TALLY_RCODES; i++)
+	for (unsigned int i = 1; i < TALLY_RCODES; i++)
 		sum->rcodes[i] += counts->rcodes[i];
 	for (unsigned int i = 0; i < TALLY_STEPS; i++)
 		sum->steps[i] += counts->steps[i];
 	for (unsigned int i = 0; i < TALLY_BUCKETS; i++)
 		sum->histogram[i] += counts->histogram[i];
+}
+
+/* What the kernel leaves out, as it follows from the rest. */
+static void complete(struct tally_counts *sum)
+{
+	for (unsigned int i = 0; i < TALLY_BUCKETS; i++)
+		sum->answers += sum->histogram[i];
+	sum->rcodes[0] = sum->answers;
+	for (unsigned int i = 1; i < TALLY_RCODES; i++)
+		sum->rcodes[0] -= sum->rcodes[i];
 }
 
 static void take_extremes(struct tally_extremes *all, volatile struct tally_counts *counts)
@@ -234,24 +240,29 @@ static void take_extremes(struct tally_extremes *all, volatile struct tally_coun
 	e->headroom = e->longest = 0;
 }
 
+static void add_all(const struct tally *t, enum tally_role role, struct tally_counts *sum)
+{
+	memset(sum, 0, sizeof(*sum));
+	for (unsigned int cpu = 0; cpu < t->cpus; cpu++)
+		add(sum, &t->counts[cpu * TALLY_ROLES + role]);
+	complete(sum);
+}
+
 void tally_read(struct tally *t, enum tally_role role, struct tally_counts *counts)
 {
-	memset(counts, 0, sizeof(*counts));
-	for (unsigned int cpu = 0; cpu < t->cpus; cpu++) {
-		struct tally_counts *of_cpu = &t->counts[cpu * TALLY_ROLES + role];
-
-		add(counts, of_cpu);
-		take_extremes(&counts->extremes[0], of_cpu);
-	}
+	add_all(t, role, counts);
+	for (unsigned int cpu = 0; cpu < t->cpus; cpu++)
+		take_extremes(&counts->extremes[0], &t->counts[cpu * TALLY_ROLES + role]);
 }
 
 /* Those that wait are counted when they are taken. */
 void tally_stats(const struct tally *t, struct source_stats *stats)
 {
-	for (unsigned int i = 0; i < t->cpus * TALLY_ROLES; i++) {
-		const volatile struct tally_counts *c = &t->counts[i];
+	struct tally_counts sum;
 
-		stats->captured += 2 * c->answers + c->duplicates;
-		stats->unattributed += 2 * c->unattributed;
+	for (enum tally_role role = 0; role < TALLY_ROLES; role++) {
+		add_all(t, role, &sum);
+		stats->captured += 2 * sum.answers + sum.duplicates;
+		stats->unattributed += 2 * sum.unattributed;
 	}
 }

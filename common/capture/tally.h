@@ -14,7 +14,13 @@
 #include "capture/config.h"
 #include "capture/source.h"
 
-enum tally_map { TALLY_MAP_PENDINGS, TALLY_MAP_HANDED, TALLY_MAP_COUNTS, TALLY_MAPS };
+enum tally_map {
+	TALLY_MAP_WAITING,
+	TALLY_MAP_QUERIES,
+	TALLY_MAP_HANDED,
+	TALLY_MAP_COUNTS,
+	TALLY_MAPS
+};
 
 struct tally;
 
@@ -22,8 +28,8 @@ struct tally;
 typedef void (*tally_fn)(void *context, const struct socket_record *record);
 
 /*
- * Whether this kernel can: unprivileged processes may use maps that they have open, which came
- * with 5.19; and the lookups of `config` may be counted there.
+ * Whether this kernel can, and the lookups of `config` may be counted there: programs compare and
+ * swap, on x86_64 from 5.12, on aarch64 from 5.18, on riscv64 from 5.19.
  */
 bool tally_is_possible(const struct capture_config *config);
 
@@ -42,11 +48,8 @@ void tally_sweep(struct tally *t);
 /* Takes all there is. */
 void tally_flush(struct tally *t);
 
-/*
- * Before a record of the ring is passed on: false when it has been, by a sweep; takes what it may
- * refer to.
- */
-bool tally_before(struct tally *t, const struct socket_record *record);
+/* Before a record of the ring is passed on: takes what it may refer to. */
+void tally_before(struct tally *t, const struct socket_record *record);
 
 /*
  * Since the opening, of all CPUs; but for the extremes, which are extremes[0] and those since the

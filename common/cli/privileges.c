@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include <cap-ng.h>
-#include <linux/bpf.h>
 #include <seccomp.h>
 
 #define NOBODY 65534 /* where passwd(5) does not name it */
@@ -137,21 +136,8 @@ static int allow_restricted_calls(scmp_filter_ctx filter)
 	return error;
 }
 
-/* What an open descriptor of a map is good for without privileges. */
-static int allow_maps(scmp_filter_ctx filter)
-{
-	static const int commands[] = {BPF_MAP_UPDATE_ELEM, BPF_MAP_DELETE_ELEM,
-				       BPF_MAP_LOOKUP_AND_DELETE_ELEM, BPF_MAP_LOOKUP_BATCH};
-	int error = 0;
-
-	for (size_t i = 0; !error && i < sizeof(commands) / sizeof(commands[0]); i++)
-		error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-					 SCMP_A0(SCMP_CMP_EQ, (uint64_t)commands[i], 0));
-	return error;
-}
-
 /* no_new_privs is set by libseccomp. */
-static bool filter_calls(bool maps, char error[SOURCE_ERROR_MAX])
+static bool filter_calls(char error[SOURCE_ERROR_MAX])
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int code = filter ? 0 : -ENOMEM;
@@ -160,19 +146,17 @@ static bool filter_calls(bool maps, char error[SOURCE_ERROR_MAX])
 		code = allow_calls(filter);
 	if (!code)
 		code = allow_restricted_calls(filter);
-	if (!code && maps)
-		code = allow_maps(filter);
 	if (!code)
 		code = seccomp_load(filter);
 	seccomp_release(filter);
 	return code == 0 || fail(error, "seccomp", -code);
 }
 
-bool privileges_drop(bool verbose, bool maps, char error[SOURCE_ERROR_MAX])
+bool privileges_drop(bool verbose, char error[SOURCE_ERROR_MAX])
 {
 	bool stays_root = geteuid() == 0 && !become_nobody();
 
-	if (!drop_capabilities(error) || !filter_calls(maps, error))
+	if (!drop_capabilities(error) || !filter_calls(error))
 		return false;
 	if (verbose)
 		fprintf(stderr, "%s: gave up privileges: user %u%s, no capabilities, seccomp\n",

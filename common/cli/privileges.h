@@ -12,10 +12,9 @@
 
 /*
  * For good: no capabilities, the user nobody where this was root, no_new_privs, and a seccomp
- * filter that leaves reading files, writing to open ones, waiting, and memory; and with `maps`,
- * reading and changing BPF maps that are open. Says on stderr what it kept, when `verbose`. False
- * with one line in `error`.
+ * filter that leaves reading files, writing to open ones, waiting, and memory. Says on stderr what
+ * it kept, when `verbose`. False with one line in `error`.
  */
-bool privileges_drop(bool verbose, bool maps, char error[SOURCE_ERROR_MAX]);
+bool privileges_drop(bool verbose, char error[SOURCE_ERROR_MAX]);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/session.h"
 
-#include "capture/tally.h"
-
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,7 +101,7 @@ bool session_open(struct session *s, struct shared_options *options, char *const
 	if (command[0] && !prepare_command(s, config, command, error))
 		return false;
 	return open_source(s, config, error) && open_writer(s, options->write, error) &&
-	       privileges_drop(config->verbose, tally_is_possible(config), error);
+	       privileges_drop(config->verbose, error);
 }
 
 void session_clock(struct session *s, uint64_t offset)

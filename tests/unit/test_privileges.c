@@ -25,7 +25,7 @@ static int afterwards(int (*try)(void))
 	int status;
 
 	if (child == 0)
-		_exit(privileges_drop(false, false, error) ? try() : 255);
+		_exit(privileges_drop(false, error) ? try() : 255);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);

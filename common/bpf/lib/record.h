@@ -30,8 +30,7 @@ enum socket_record_flags {
 	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
 	RECORD_DROPPED = 8,	/* `code` is the kernel's enum skb_drop_reason */
 	RECORD_NO_SIDE = 16,	/* no local socket is known that sent or received it */
-	RECORD_UNPAIRED = 32,	/* what it answers or refuses may still wait in the tally */
-	RECORD_HELD = 64	/* has waited in the tally */
+	RECORD_UNPAIRED = 32	/* what it answers or refuses may still wait in the tally */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */

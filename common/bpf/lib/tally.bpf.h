@@ -6,31 +6,24 @@
  * refusal) hands it over to user space as the packet that it was, before what happened. From then
  * on all that belongs to it goes there. User space takes what has waited for TALLY_LIMIT.
  *
- * So a key that two lookups share, or one that is not found, costs time and is never wrong.
+ * So a query that finds no place, or an answer that finds no query, costs time and is never wrong.
+ *
+ * All is in arrays that user space maps. Who swaps a query's tag for TALLY_TAKEN has the query.
  */
 #include "lib/tally.h"
 
 #define TALLY_QUESTION_WORDS 16
 #define TALLY_QUESTION_MAX   (TALLY_QUESTION_WORDS * 8)
-#define TALLY_MARKS	     8
 #define MDNS_PORT	     5353
 #define DNS_QR		     0x8000
 #define DNS_TC		     0x0200
 #define DNS_OPCODE	     0x7800
 #define DNS_RCODE	     0x000f
 
-BPF_F_TABLE("hash", struct tally_key, struct tally_pending, pendings, TALLY_PENDING_MAX, 0);
-/* When it was handed over. */
-BPF_F_TABLE("lru_hash", struct tally_key, u64, handed, TALLY_HANDED_MAX, 0);
-/* The latest of those answered, by hash. */
-struct tally_answered {
-	u64 count;
-	u64 marks[TALLY_MARKS];
-};
-
-BPF_F_TABLE("array", u32, struct tally_answered, answered, TALLY_ANSWERED_MAX, 0);
-/* A value that is too large for the stack. */
-BPF_F_TABLE("array", u32, struct tally_pending, blank, 1, 0);
+BPF_F_TABLE("array", u32, struct tally_tags, waiting, TALLY_WAITING_SETS, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, struct tally_query, queries, TALLY_WAITING_MAX, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, struct tally_handed, handed, TALLY_HANDED_SETS, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, struct tally_answered, answered, TALLY_ANSWERED_SETS, 0);
 BPF_F_TABLE("array", u32, struct tally_counts, tallies, TALLY_CPUS *TALLY_ROLES, BPF_F_MMAPABLE);
 
 static long (*ring_output)(void *ring, void *data, u64 size,
@@ -110,11 +103,11 @@ static __always_inline u64 question_hash(const u64 *words, u32 size)
 }
 
 /*
- * A message's header and the key of its only question; `offset` is the message's. It is read from
+ * A message's header and a hash of its only question; `offset` is the message's. It is read from
  * four octets before it, which belong to the UDP header, so that its question is aligned.
  */
 static __always_inline bool read_question(const struct view *view, u32 offset,
-					  struct tally_header *header, struct tally_key *key)
+					  struct tally_header *header, u64 *question)
 {
 	u64 words[2 + TALLY_QUESTION_WORDS];
 	u32 size, n;
@@ -137,113 +130,181 @@ static __always_inline bool read_question(const struct view *view, u32 offset,
 	size = question_size((u8 *)(words + 2));
 	if (size == 0 || size > n)
 		return false;
-	key->question = question_hash(words + 2, size);
-	key->id = header->id;
+	*question = question_hash(words + 2, size);
 	return true;
 }
 
-static __always_inline u64 path_hash(const struct view *view, const struct layout *layout,
-				     bool ipv6, bool out)
+/* The other side's address and both ports, alike in both directions. */
+static __always_inline u64 path_hash(struct __sk_buff *skb, const struct layout *layout, bool ipv6,
+				     bool out)
 {
-	u64 address[2] = {};
-	u64 hash = mix(TALLY_SEED, (u32)layout->source << 16 | layout->destination);
+	u32 ports = out ? (u32)layout->destination << 16 | layout->source
+			: (u32)layout->source << 16 | layout->destination;
+	u8 *data = (void *)(long)skb->data;
+	u8 *end = (void *)(long)skb->data_end;
+	u64 hash = mix(TALLY_SEED, ports);
 
-	/* So that both directions are alike. */
-	if (out)
-		hash = mix(TALLY_SEED, (u32)layout->destination << 16 | layout->source);
-	if (ipv6)
-		load(view, out ? 24 : 8, address, 16);
-	else
-		load(view, out ? 16 : 12, address, 4);
-	return mix(mix(hash, address[0]), address[1]);
+	/* read_layout() has seen the header there. */
+	if (ipv6) {
+		if (data + 40 > end)
+			return hash;
+		data += out ? 24 : 8;
+		return mix(mix(hash, *(u64 *)data), *(u64 *)(data + 8));
+	}
+	if (data + 20 > end)
+		return hash;
+	return mix(hash, *(u32 *)(data + (out ? 16 : 12)));
+}
+
+/* ---- Queries that wait ------------------------------------------------------------------------
+ */
+
+/* Where a query waits, or might. */
+struct tally_place {
+	u64 tag;
+	u32 set;
+	u32 way;
+	struct tally_tags *tags;
+	struct tally_query *query;
+};
+
+static __always_inline bool find_set(struct tally_place *place, u64 question, u32 role, u16 id)
+{
+	u64 tag = mix(question, role << 16 | id);
+
+	place->tag = tag | (TALLY_TAKEN + 1);
+	place->set = tag >> 32 & (TALLY_WAITING_SETS - 1);
+	place->tags = waiting.lookup(&place->set);
+	return place->tags;
+}
+
+static __always_inline bool swap_tag(struct tally_place *place, u64 old, u64 new)
+{
+	u32 way = place->way;
+
+	/* Changes nothing, but shows the verifier the bound. */
+	asm volatile("" : "+r"(way));
+	return __sync_val_compare_and_swap(&place->tags->tags[way & (TALLY_WAYS - 1)], old, new) ==
+	       old;
+}
+
+/* The first way that has the tag. */
+static __always_inline bool find_way(struct tally_place *place, u64 tag)
+{
+#pragma unroll
+	for (u32 i = 0; i < TALLY_WAYS; i++) {
+		if (place->tags->tags[i] == tag) {
+			place->way = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static __always_inline bool find_query(struct tally_place *place)
+{
+	u32 index = place->set * TALLY_WAYS + place->way;
+
+	place->query = queries.lookup(&index);
+	return place->query;
 }
 
 /* Few are: most of the time none has been for a while, which takes less time to see. */
-static __always_inline bool is_handed(struct tally_key *key, u64 now)
+static __always_inline bool is_handed(u64 tag, u64 now)
 {
-	u64 *time;
-	struct tally_counts *first;
-	u32 zero = 0;
+	u32 zero = 0, set = tag >> 32 & (TALLY_HANDED_SETS - 1);
+	struct tally_counts *first = tallies.lookup(&zero);
+	struct tally_handed *h;
 
-	first = tallies.lookup(&zero);
 	if (first && now - first->handed_last > TALLY_HANDED_NS)
 		return false;
-	time = handed.lookup(key);
-	return time && now - *time < TALLY_HANDED_NS;
+	h = handed.lookup(&set);
+	if (!h)
+		return false;
+#pragma unroll
+	for (int i = 0; i < TALLY_WAYS; i++)
+		if (h->tags[i] == tag && now - h->times[i] < TALLY_HANDED_NS)
+			return true;
+	return false;
 }
 
-static __always_inline void mark_handed(struct tally_key *key, u64 now)
+/* The oldest of the set makes room. */
+static __always_inline u32 next_way(u64 *count)
 {
-	struct tally_counts *first;
-	u32 zero = 0;
+	u64 way = __sync_fetch_and_add(count, 1);
 
-	first = tallies.lookup(&zero);
-	if (first)
-		first->handed_last = now;
-	handed.update(key, &now);
+	/* Changes nothing, but shows the verifier the bound. */
+	asm volatile("" : "+r"(way));
+	return way & (TALLY_WAYS - 1);
 }
 
-static __always_inline void hand_over_pending(struct tally_key *key, struct tally_pending *p,
-					      struct tally_counts *counts, u64 now)
+static __always_inline void mark_handed(u64 tag, u64 now)
 {
-	mark_handed(key, now);
-	p->record.flags |= RECORD_HELD;
-	if (ring_output(RING, &p->record, sizeof(*p) - sizeof(p->path), wakeup_flag()) < 0)
+	u32 zero = 0, set = tag >> 32 & (TALLY_HANDED_SETS - 1), way;
+	struct tally_counts *first = tallies.lookup(&zero);
+	struct tally_handed *h = handed.lookup(&set);
+
+	if (!first || !h)
+		return;
+	first->handed_last = now;
+	way = next_way(&h->count);
+	h->times[way] = now;
+	h->tags[way] = tag;
+}
+
+/* Unless somebody else has just done so. */
+static __always_inline void hand_over_query(struct tally_place *place, u64 now)
+{
+	mark_handed(place->tag, now);
+	if (!swap_tag(place, place->tag, TALLY_TAKEN))
+		return;
+	if (ring_output(RING, &place->query->record,
+			sizeof(*place->query) - sizeof(place->query->path), wakeup_flag()) < 0)
 		count_loss(LOSS_RING);
-	if (pendings.delete(key) == 0)
-		__sync_fetch_and_add(&counts->handed, 1);
+	swap_tag(place, TALLY_TAKEN, TALLY_FREE);
 }
 
-/* Its time is set last: without one it is not complete. */
-static __always_inline bool fill_pending(struct tally_pending *p, const struct view *view,
-					 const struct label *label, u64 path, u64 now)
+static __always_inline bool fill_query(struct tally_query *q, const struct view *view,
+				       const struct label *label, u64 path, u64 now)
 {
 	u32 size = view->size;
 
 	size = (size - 1) & (TALLY_PACKET_MAX - 1);
 	asm volatile("" : "+r"(size));
 	size += 1;
-	if (!load(view, 0, p->record.packet, size))
+	if (!load(view, 0, q->record.packet, size))
 		return false;
-	p->path = path;
-	p->record.cookie = label->cookie;
-	p->record.wire_size = view->size;
-	p->record.size = size;
-	p->record.flags = label->flags;
+	q->path = path;
+	q->record.time = now;
+	q->record.cookie = label->cookie;
+	q->record.wire_size = view->size;
+	q->record.size = size;
+	q->record.flags = label->flags;
 	if (label->owner) {
-		p->record.flags |= RECORD_HAS_OWNER;
-		p->record.owner = *label->owner;
+		q->record.flags |= RECORD_HAS_OWNER;
+		q->record.owner = *label->owner;
 	}
-	asm volatile("" : : : "memory");
-	p->record.time = now;
 	return true;
 }
 
 /* False: there is no room, or it cannot be. */
-static __always_inline bool keep_query(struct tally_key *key, const struct view *view,
-				       const struct label *label, u64 path,
-				       struct tally_counts *counts, u64 now)
+static __always_inline bool keep_query(struct tally_place *place, const struct view *view,
+				       const struct label *label, u64 path, u64 now)
 {
-	struct tally_pending *p;
-	u32 zero = 0;
+	bool filled;
 
-	if (view->size > TALLY_PACKET_MAX || is_handed(key, now))
+	if (view->size > TALLY_PACKET_MAX || is_handed(place->tag, now) ||
+	    !find_way(place, TALLY_FREE) || !find_query(place) ||
+	    !swap_tag(place, TALLY_FREE, TALLY_TAKEN))
 		return false;
-	p = blank.lookup(&zero);
-	if (!p || pendings.update(key, p) != 0)
-		return false;
-	p = pendings.lookup(key);
-	if (!p)
-		return false;
-	if (!fill_pending(p, view, label, path, now)) {
-		pendings.delete(key);
-		return false;
-	}
-	__sync_fetch_and_add(&counts->queries, 1);
-	if (!label->owner)
-		__sync_fetch_and_add(&counts->unattributed, 1);
-	return true;
+	filled = fill_query(place->query, view, label, path, now);
+	/* Whoever sees the tag sees all of the query. */
+	swap_tag(place, TALLY_TAKEN, filled ? place->tag : TALLY_FREE);
+	return filled;
 }
+
+/* ---- What is counted --------------------------------------------------------------------------
+ */
 
 /* track/histogram.c */
 static __always_inline u32 tally_bucket(u64 value)
@@ -276,44 +337,39 @@ static __always_inline void count_extremes(struct tally_counts *counts, u64 late
 		e->headroom = ~latency;
 }
 
-static __always_inline void count_answer(struct tally_counts *counts, u32 rcode, u64 latency)
+static __always_inline void count_answer(const struct tally_query *q, u32 role, u32 rcode,
+					 u64 latency)
 {
+	struct tally_counts *counts = tally_of(role);
 	u32 bucket = tally_bucket(latency), step = TALLY_STEP_OF(latency);
 
-	__sync_fetch_and_add(&counts->answers, 1);
+	if (!counts)
+		return;
 	__sync_fetch_and_add(&counts->sum, latency);
-	if (rcode < TALLY_RCODES)
+	if (rcode && rcode < TALLY_RCODES)
 		__sync_fetch_and_add(&counts->rcodes[rcode], 1);
 	if (step < TALLY_STEPS)
 		__sync_fetch_and_add(&counts->steps[step], 1);
 	if (bucket < TALLY_BUCKETS)
 		__sync_fetch_and_add(&counts->histogram[bucket], 1);
+	if (!(q->record.flags & RECORD_HAS_OWNER))
+		__sync_fetch_and_add(&counts->unattributed, 1);
 	count_extremes(counts, latency);
-}
-
-static __always_inline u64 answer_mark(const struct tally_key *key, u64 path)
-{
-	return mix(mix(path, key->question), (u64)key->role << 32 | key->id) | 1;
 }
 
 static __always_inline struct tally_answered *answered_like(u64 mark)
 {
-	u32 index = mark >> 32 & (TALLY_ANSWERED_MAX - 1);
+	u32 set = mark >> 32 & (TALLY_ANSWERED_SETS - 1);
 
-	return answered.lookup(&index);
+	return answered.lookup(&set);
 }
 
 static __always_inline void note_answered(u64 mark)
 {
 	struct tally_answered *a = answered_like(mark);
-	u64 place;
 
-	if (!a)
-		return;
-	place = a->count++;
-	/* Changes nothing, but shows the verifier the bound. */
-	asm volatile("" : "+r"(place));
-	a->marks[place & (TALLY_MARKS - 1)] = mark;
+	if (a)
+		a->marks[next_way(&a->count)] = mark;
 }
 
 static __always_inline bool was_answered(u64 mark)
@@ -323,11 +379,14 @@ static __always_inline bool was_answered(u64 mark)
 	if (!a)
 		return false;
 #pragma unroll
-	for (int i = 0; i < TALLY_MARKS; i++)
+	for (int i = 0; i < TALLY_WAYS; i++)
 		if (a->marks[i] == mark)
 			return true;
 	return false;
 }
+
+/* ---- Packets ----------------------------------------------------------------------------------
+ */
 
 /*
  * Whole, and its rcode in the header: BADVERS looks there like an answer without any record, and
@@ -343,28 +402,28 @@ static __always_inline bool is_ordinary(const struct tally_header *header)
 }
 
 static __always_inline void tally_query(const struct view *view, const struct label *label,
-					struct tally_key *key, u64 path)
+					struct tally_place *place, u64 path)
 {
-	struct tally_counts *counts = tally_of(key->role);
-	struct tally_pending *p = pendings.lookup(key);
 	u64 now = bpf_ktime_get_ns();
 
-	if (!counts)
+	if (find_way(place, place->tag)) {
+		if (find_query(place))
+			hand_over_query(place, now);
+	} else if (keep_query(place, view, label, path, now)) {
 		return;
-	if (p)
-		hand_over_pending(key, p, counts, now);
-	else if (keep_query(key, view, label, path, counts, now))
-		return;
-	mark_handed(key, now);
+	}
+	mark_handed(place->tag, now);
 	record_packet(view, label);
 }
 
-static __always_inline void tally_unexpected(const struct view *view, struct label *label,
-					     struct tally_key *key, u64 path,
-					     struct tally_counts *counts, u64 now)
+/* Of nothing that waits. */
+static __always_inline void tally_unexpected(const struct view *view, struct label *label, u64 tag,
+					     u64 mark, u32 role)
 {
-	if (!is_handed(key, now)) {
-		if (was_answered(answer_mark(key, path))) {
+	struct tally_counts *counts = tally_of(role);
+
+	if (!is_handed(tag, bpf_ktime_get_ns())) {
+		if (counts && was_answered(mark)) {
 			__sync_fetch_and_add(&counts->duplicates, 1);
 			return;
 		}
@@ -374,32 +433,34 @@ static __always_inline void tally_unexpected(const struct view *view, struct lab
 }
 
 static __always_inline void tally_answer(const struct view *view, struct label *label,
-					 struct tally_key *key, u64 path,
+					 struct tally_place *place, u64 path, u32 role,
 					 const struct tally_header *header)
 {
-	struct tally_counts *counts = tally_of(key->role);
-	struct tally_pending *p = pendings.lookup(key);
-	u64 now = bpf_ktime_get_ns(), latency;
+	u64 mark = mix(path, place->tag), now, latency;
+	struct tally_query *q;
 
-	if (!counts)
-		return;
-	if (!p) {
-		tally_unexpected(view, label, key, path, counts, now);
+	if (!find_way(place, place->tag) || !find_query(place)) {
+		tally_unexpected(view, label, place->tag, mark, role);
 		return;
 	}
-	latency = now - p->record.time;
-	if (!is_ordinary(header) || p->path != path || p->record.cookie != label->cookie ||
+	q = place->query;
+	now = bpf_ktime_get_ns();
+	latency = now - q->record.time;
+	if (!is_ordinary(header) || q->path != path || q->record.cookie != label->cookie ||
 	    latency >= TALLY_LIMIT) {
-		hand_over_pending(key, p, counts, now);
+		hand_over_query(place, now);
 		record_packet(view, label);
 		return;
 	}
 	/* First, as its duplicate may be looked at at the same time. */
-	note_answered(answer_mark(key, path));
-	if (pendings.delete(key) == 0)
-		count_answer(counts, bpf_ntohs(header->flags) & DNS_RCODE, latency);
-	else /* user space has just taken it */
+	note_answered(mark);
+	if (!swap_tag(place, place->tag, TALLY_TAKEN)) {
+		/* Somebody has just handed it over. */
 		record_packet(view, label);
+		return;
+	}
+	count_answer(q, role, bpf_ntohs(header->flags) & DNS_RCODE, latency);
+	swap_tag(place, TALLY_TAKEN, TALLY_FREE);
 }
 
 /* What a refusal quotes, if it quotes enough. */
@@ -407,21 +468,18 @@ static __always_inline void tally_refusal(const struct view *view, struct label 
 					  const struct layout *layout, bool ipv6)
 {
 	u32 quoted = layout->transport + 8;
-	struct tally_key key = {.role = TALLY_CLIENT};
+	struct tally_place place = {};
 	struct tally_header header;
-	struct tally_pending *p;
-	struct tally_counts *counts = tally_of(TALLY_CLIENT);
+	u64 question;
 	u8 version = 0;
 
 	load(view, quoted, &version, 1);
 	quoted += (ipv6 ? 40 : (version & 15) * 4) + 8;
-	if (!read_question(view, quoted, &header, &key)) {
+	if (!read_question(view, quoted, &header, &question) ||
+	    !find_set(&place, question, TALLY_CLIENT, header.id))
 		label->flags |= RECORD_UNPAIRED;
-	} else {
-		p = pendings.lookup(&key);
-		if (p && counts)
-			hand_over_pending(&key, p, counts, bpf_ktime_get_ns());
-	}
+	else if (find_way(&place, place.tag) && find_query(&place))
+		hand_over_query(&place, bpf_ktime_get_ns());
 	record_packet(view, label);
 }
 
@@ -432,22 +490,23 @@ static __always_inline void tally_packet(struct __sk_buff *skb, const struct vie
 	u16 remote = out ? layout->destination : layout->source;
 	u16 local = out ? layout->source : layout->destination;
 	bool ipv6 = skb->protocol == bpf_htons(ETHERTYPE_IPV6);
-	struct tally_key key = {};
+	/* asked_for_dns(): neither port is DNS's, and then it is a client's. */
+	u32 role = IS_DNS_PORT(remote) || !IS_DNS_PORT(local) ? TALLY_CLIENT : TALLY_SERVER;
+	struct tally_place place = {};
 	struct tally_header header;
-	u64 path;
+	u64 question, path;
 
 	if (layout->protocol != PROTOCOL_UDP || remote == MDNS_PORT || local == MDNS_PORT ||
-	    !read_question(view, layout->transport + 8, &header, &key)) {
+	    !read_question(view, layout->transport + 8, &header, &question) ||
+	    !find_set(&place, question, role, header.id)) {
 		if (layout->protocol == PROTOCOL_UDP)
 			label->flags |= RECORD_UNPAIRED;
 		record_packet(view, label);
 		return;
 	}
-	/* asked_for_dns(): neither port is DNS's, and then it is a client's. */
-	key.role = IS_DNS_PORT(remote) || !IS_DNS_PORT(local) ? TALLY_CLIENT : TALLY_SERVER;
-	path = path_hash(view, layout, ipv6, out);
+	path = path_hash(skb, layout, ipv6, out);
 	if (header.flags & bpf_htons(DNS_QR))
-		tally_answer(view, label, &key, path, &header);
+		tally_answer(view, label, &place, path, role, &header);
 	else
-		tally_query(view, label, &key, path);
+		tally_query(view, label, &place, path);
 }
