@@ -39,7 +39,7 @@ struct loader_result {
 	int programs[LOADER_PROGRAMS_MAX]; /* -1: optional, and refused */
 	int refused[LOADER_PROGRAMS_MAX];  /* then why: an errno; else 0 */
 	int maps[LOADER_MAPS_MAX]; /* one that the text leaves out is the ring, a second time */
-	bool has_task_offsets; /* process names, and children that use a parent's socket */
+	bool has_task_offsets;	   /* process names, and children that use a parent's socket */
 };
 
 /*
