@@ -236,7 +236,7 @@ def kernel(arena, seconds=5):
     rows = [("", "53: runs", "ns/run", f"{OTHER_PORT}: runs", "ns/run")]
     commands = captures(arena)
     with program_statistics():
-        for name in ("empty cgroup programs", "dnssnoop -j >/dev/null"):
+        for name in ("empty cgroup programs", "dnssnoop -j >/dev/null", "dnslat"):
             if name not in commands:
                 continue
             with beside(commands[name], arena.folder / "log") as process:

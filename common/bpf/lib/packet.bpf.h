@@ -57,14 +57,39 @@ static __always_inline bool is_wanted_owner(const struct socket_owner *owner)
 	return true;
 }
 
+static __always_inline bool is_icmp(const struct layout *layout)
+{
+	return layout->protocol == PROTOCOL_ICMP || layout->protocol == PROTOCOL_ICMPV6;
+}
+
+/* LLVM 12 was the first to know how programs compare and swap. */
+#if defined(WANT_TALLY) && __clang_major__ < 12
+#undef WANT_TALLY
+#endif
 #ifdef WANT_TALLY
-#define RECORD_PACKET  tally_packet
-#define RECORD_REFUSAL tally_refusal
+#include "lib/tally.bpf.h"
 #else
-#define RECORD_PACKET(skb, view, label, layout, out) record_packet(view, label)
-#define RECORD_REFUSAL(view, label, layout, ipv6)    record_packet(view, label)
+#define tally_packet(skb, view, label, layout, out) false
 #endif
 
+/* A message that is asked for. */
+static __always_inline bool is_message(struct __sk_buff *skb, const struct view *view,
+				       struct label *label, struct layout *layout, bool out)
+{
+	if (!is_wanted_protocol(layout->protocol))
+		return false;
+	if (!read_ports(skb, layout)) {
+		count_loss(LOSS_UNREADABLE);
+		return false;
+	}
+	if (!is_wanted(skb, layout, out) || !has_payload(view, layout))
+		return false;
+	label->cookie = socket_cookie(skb);
+	label->owner = owner_of(skb, label->cookie, layout, out);
+	return is_wanted_owner(label->owner);
+}
+
+/* What is long is called in one place, since there it stands: these are no calls in BPF. */
 static __always_inline void look_at(struct __sk_buff *skb, bool out)
 {
 	struct layout layout = {};
@@ -76,23 +101,11 @@ static __always_inline void look_at(struct __sk_buff *skb, bool out)
 		return;
 	}
 	view_skb(&view, skb);
-	if (layout.protocol == PROTOCOL_ICMP || layout.protocol == PROTOCOL_ICMPV6) {
-		if (is_dns_refusal(&view, &layout))
-			RECORD_REFUSAL(&view, &label, &layout, layout.protocol == PROTOCOL_ICMPV6);
+	if (is_icmp(&layout) ? !is_dns_refusal(&view, &layout)
+			     : !is_message(skb, &view, &label, &layout, out))
 		return;
-	}
-	if (!is_wanted_protocol(layout.protocol))
-		return;
-	if (!read_ports(skb, &layout)) {
-		count_loss(LOSS_UNREADABLE);
-		return;
-	}
-	if (!is_wanted(skb, &layout, out) || !has_payload(&view, &layout))
-		return;
-	label.cookie = socket_cookie(skb);
-	label.owner = owner_of(skb, label.cookie, &layout, out);
-	if (is_wanted_owner(label.owner))
-		RECORD_PACKET(skb, &view, &label, &layout, out);
+	if (!tally_packet(skb, &view, &label, &layout, out))
+		record_packet(&view, &label);
 }
 
 int on_egress(void *context)

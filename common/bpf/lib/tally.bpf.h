@@ -66,6 +66,16 @@ static __always_inline u64 first_octets(u64 word, u32 count)
 #endif
 }
 
+/*
+ * Changes nothing, but the verifier forgets what it knows of the value: else it follows every value
+ * that a loop may end with through all that comes after. `noise` is any number it does not know.
+ */
+static __always_inline u32 forget(u32 value, u32 noise)
+{
+	asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(value) : "r"(noise));
+	return value;
+}
+
 /* Where the question ends that begins here: type and class follow the name. 0: not in sight. */
 static __always_inline u32 question_size(const u8 *question)
 {
@@ -127,7 +137,7 @@ static __always_inline bool read_question(const struct view *view, u32 offset,
 	__builtin_memcpy(header, (u8 *)words + 4, sizeof(*header));
 	if (header->questions != bpf_htons(1))
 		return false;
-	size = question_size((u8 *)(words + 2));
+	size = forget(question_size((u8 *)(words + 2)), view->size);
 	if (size == 0 || size > n)
 		return false;
 	*question = question_hash(words + 2, size);
@@ -401,7 +411,7 @@ static __always_inline bool is_ordinary(const struct tally_header *header)
 	return flags & DNS_RCODE || header->answers || header->authority;
 }
 
-static __always_inline void tally_query(const struct view *view, const struct label *label,
+static __always_inline bool tally_query(const struct view *view, const struct label *label,
 					struct tally_place *place, u64 path)
 {
 	u64 now = bpf_ktime_get_ns();
@@ -410,62 +420,55 @@ static __always_inline void tally_query(const struct view *view, const struct la
 		if (find_query(place))
 			hand_over_query(place, now);
 	} else if (keep_query(place, view, label, path, now)) {
-		return;
+		return true;
 	}
 	mark_handed(place->tag, now);
-	record_packet(view, label);
+	return false;
 }
 
 /* Of nothing that waits. */
-static __always_inline void tally_unexpected(const struct view *view, struct label *label, u64 tag,
-					     u64 mark, u32 role)
+static __always_inline bool tally_unexpected(struct label *label, u64 tag, u64 mark, u32 role)
 {
 	struct tally_counts *counts = tally_of(role);
 
-	if (!is_handed(tag, bpf_ktime_get_ns())) {
-		if (counts && was_answered(mark)) {
-			__sync_fetch_and_add(&counts->duplicates, 1);
-			return;
-		}
-		label->flags |= RECORD_UNPAIRED;
+	if (is_handed(tag, bpf_ktime_get_ns()))
+		return false;
+	if (counts && was_answered(mark)) {
+		__sync_fetch_and_add(&counts->duplicates, 1);
+		return true;
 	}
-	record_packet(view, label);
+	label->flags |= RECORD_UNPAIRED;
+	return false;
 }
 
-static __always_inline void tally_answer(const struct view *view, struct label *label,
-					 struct tally_place *place, u64 path, u32 role,
-					 const struct tally_header *header)
+static __always_inline bool tally_answer(struct label *label, struct tally_place *place, u64 path,
+					 u32 role, const struct tally_header *header)
 {
 	u64 mark = mix(path, place->tag), now, latency;
 	struct tally_query *q;
 
-	if (!find_way(place, place->tag) || !find_query(place)) {
-		tally_unexpected(view, label, place->tag, mark, role);
-		return;
-	}
+	if (!find_way(place, place->tag) || !find_query(place))
+		return tally_unexpected(label, place->tag, mark, role);
 	q = place->query;
 	now = bpf_ktime_get_ns();
 	latency = now - q->record.time;
 	if (!is_ordinary(header) || q->path != path || q->record.cookie != label->cookie ||
 	    latency >= TALLY_LIMIT) {
 		hand_over_query(place, now);
-		record_packet(view, label);
-		return;
+		return false;
 	}
 	/* First, as its duplicate may be looked at at the same time. */
 	note_answered(mark);
-	if (!swap_tag(place, place->tag, TALLY_TAKEN)) {
-		/* Somebody has just handed it over. */
-		record_packet(view, label);
-		return;
-	}
+	if (!swap_tag(place, place->tag, TALLY_TAKEN))
+		return false; /* somebody has just handed it over */
 	count_answer(q, role, bpf_ntohs(header->flags) & DNS_RCODE, latency);
 	swap_tag(place, TALLY_TAKEN, TALLY_FREE);
+	return true;
 }
 
 /* What a refusal quotes, if it quotes enough. */
 static __always_inline void tally_refusal(const struct view *view, struct label *label,
-					  const struct layout *layout, bool ipv6)
+					  const struct layout *layout)
 {
 	u32 quoted = layout->transport + 8;
 	struct tally_place place = {};
@@ -474,17 +477,16 @@ static __always_inline void tally_refusal(const struct view *view, struct label 
 	u8 version = 0;
 
 	load(view, quoted, &version, 1);
-	quoted += (ipv6 ? 40 : (version & 15) * 4) + 8;
+	quoted += (layout->protocol == PROTOCOL_ICMPV6 ? 40 : (version & 15) * 4) + 8;
 	if (!read_question(view, quoted, &header, &question) ||
 	    !find_set(&place, question, TALLY_CLIENT, header.id))
 		label->flags |= RECORD_UNPAIRED;
 	else if (find_way(&place, place.tag) && find_query(&place))
 		hand_over_query(&place, bpf_ktime_get_ns());
-	record_packet(view, label);
 }
 
-/* In place of record_packet(). */
-static __always_inline void tally_packet(struct __sk_buff *skb, const struct view *view,
+/* A message or a refusal. False: user space shall have it. */
+static __always_inline bool tally_packet(struct __sk_buff *skb, const struct view *view,
 					 struct label *label, const struct layout *layout, bool out)
 {
 	u16 remote = out ? layout->destination : layout->source;
@@ -496,17 +498,20 @@ static __always_inline void tally_packet(struct __sk_buff *skb, const struct vie
 	struct tally_header header;
 	u64 question, path;
 
-	if (layout->protocol != PROTOCOL_UDP || remote == MDNS_PORT || local == MDNS_PORT ||
+	if (is_icmp(layout)) {
+		tally_refusal(view, label, layout);
+		return false;
+	}
+	if (layout->protocol != PROTOCOL_UDP)
+		return false;
+	if (remote == MDNS_PORT || local == MDNS_PORT ||
 	    !read_question(view, layout->transport + 8, &header, &question) ||
 	    !find_set(&place, question, role, header.id)) {
-		if (layout->protocol == PROTOCOL_UDP)
-			label->flags |= RECORD_UNPAIRED;
-		record_packet(view, label);
-		return;
+		label->flags |= RECORD_UNPAIRED;
+		return false;
 	}
 	path = path_hash(skb, layout, ipv6, out);
 	if (header.flags & bpf_htons(DNS_QR))
-		tally_answer(view, label, &place, path, role, &header);
-	else
-		tally_query(view, label, &place, path);
+		return tally_answer(label, &place, path, role, &header);
+	return tally_query(view, label, &place, path);
 }
