@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Registered domains: what somebody registered below a public suffix (publicsuffix.org, private
- * suffixes included), by libpsl.
+ * suffixes included), by libpsl, with a small memory of its own: libpsl takes microseconds.
  */
 #ifndef COMMON_DNS_REGISTERED_H
 #define COMMON_DNS_REGISTERED_H
@@ -20,5 +20,12 @@ void dns_registered_close(void);
  * whole. After dns_registered_open(); allocates nothing.
  */
 void dns_registered_domain(struct dns_name *domain, const struct dns_name *name);
+
+/*
+ * The same of a name in lower case, as the number of labels at its end. *listed, if not NULL, says
+ * whether a suffix of it is on the list at all: below what is not, as "corp", everything counts as
+ * registered.
+ */
+unsigned int dns_registered_labels(const struct dns_name *lower, bool *listed);
 
 #endif

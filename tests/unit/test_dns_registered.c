@@ -3,9 +3,14 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <cmocka.h>
+#include <libpsl.h>
 
 #include "dns/registered.h"
+
+#define ASCII "abcdefghijklmnopqrstuvwxyz0123456789.-"
 
 static void assert_registered(const char *text, const char *expected)
 {
@@ -46,6 +51,54 @@ static void any_octet_may_be_in_a_label(void **state)
 	assert_registered("_sip._tcp.example.org", "example.org");
 }
 
+static void unlisted_suffixes_are_told(void **state)
+{
+	struct dns_name name;
+	bool listed;
+
+	(void)state;
+	assert_true(dns_name_from_text(&name, "a.b.example.co.uk"));
+	assert_int_equal(dns_registered_labels(&name, &listed), 3);
+	assert_true(listed);
+	assert_true(dns_name_from_text(&name, "deep.host.corp-lan"));
+	assert_int_equal(dns_registered_labels(&name, &listed), 2);
+	assert_false(listed);
+}
+
+/* What is remembered of one name must not be taken for another: all rules, and names around them.
+ */
+static void answers_are_libpsls(void **state)
+{
+	static const char *const before[] = {"",	 "a.",	 "b.a.",  "c.b.a.",
+					     "d.c.b.a.", "www.", "x.www."};
+	psl_ctx_t *list = psl_latest(NULL);
+	FILE *rules = fopen("/usr/share/publicsuffix/public_suffix_list.dat", "re");
+	char line[512], text[1024];
+	unsigned int checked = 0;
+
+	(void)state;
+	assert_non_null(rules);
+	while (fgets(line, sizeof(line), rules)) {
+		const char *rule = line + (line[0] == '!');
+
+		line[strcspn(line, " \t\r\n")] = '\0';
+		rule += strncmp(rule, "*.", 2) == 0 ? 2 : 0;
+		if (!*rule || strncmp(rule, "//", 2) == 0 || strspn(rule, ASCII) != strlen(rule))
+			continue;
+		for (size_t i = 0; i < 2 * sizeof(before) / sizeof(before[0]); i++) {
+			const char *domain;
+
+			snprintf(text, sizeof(text), "%s%s", before[i / 2], rule);
+			domain = psl_registrable_domain(list, text);
+			assert_registered(text, domain ? domain : text);
+			checked++;
+		}
+	}
+	assert_true(checked > 10000);
+	fclose(rules);
+	psl_free(list);
+}
+
 static int open_list(void **state)
 {
 	(void)state;
@@ -65,6 +118,8 @@ int main(void)
 		cmocka_unit_test(what_is_below_a_public_suffix),
 		cmocka_unit_test(what_has_none_stays_whole),
 		cmocka_unit_test(any_octet_may_be_in_a_label),
+		cmocka_unit_test(unlisted_suffixes_are_told),
+		cmocka_unit_test(answers_are_libpsls),
 	};
 
 	return cmocka_run_group_tests(tests, open_list, close_list);
