@@ -29,7 +29,7 @@ def cluster_names(draw):
         number = draw.below(8)
         return f"db{number}.{token_of('db%d' % number, 12)}.eu-west-1.rds.amazonaws.com", None
     if dice < 0.8:
-        return f"{draw.word()}{draw.below(40)}prod.blob.core.windows.net", None
+        return f"{token_of('account%d' % draw.below(12), 9)}prod.blob.core.windows.net", None
     return draw.pick(OUTSIDE), None
 
 
@@ -89,23 +89,24 @@ SCANNERS = [
     lambda d: (d.base32(26) + ".avqs.mcafee.com", "A"),
     lambda d: (d.base32(26) + ".avts.mcafee.com", "A"),
     lambda d: (d.base32(26) + "ebeqaeaq"[:d.below(9)] + ".a.e.e5.sk", "TXT"),
-    lambda d: (f"{d.pick(('osce14', 'ds20', 'tms17'))}.icrc.trendmicro.com", "A"),
-    lambda d: (f"{d.base32(18)}.{d.base32(12)}.url.trendmicro.com", "A"),
+    lambda d: (f"{d.pick(('osce14', 'ds20', 'tms17', 'osce14-0-en'))}.{d.pick(('icrc', 'url'))}"
+               ".trendmicro.com", "A"),
+    lambda d: (f"{d.pick('abcdefgh')}{d.below(150) * 66431}.iavs9x.u.avast.com", "A"),
     lambda d: (f"{d.below(4) + 1}.{d.hex(16)}.rep.webcloud-scan.net", "A"),  # of no known service
 ]
+SMALL = len(SCANNERS) - 1
 
 
 def virus_scanner(draw, client):
     """A scan of some files: some lookups of one company, whose product this machine has."""
-    make, burst = SCANNERS[client.number % len(SCANNERS)], []
-    count = 1 if client.number % len(SCANNERS) == 6 else 1 + draw.below(6)
-    if client.number % len(SCANNERS) == 6 and not draw.happens(0.05):  # a small one, seldom used
-        make = SCANNERS[1]
-    for k in range(count):
-        name, kind = make(draw)
+    product, burst = client.number % len(SCANNERS), []
+    if product == SMALL and not draw.happens(0.05):
+        product = 1
+    for k in range(1 if product == SMALL else 1 + draw.below(6)):
+        name, kind = SCANNERS[product](draw)
         answer = ("a", f"127.{draw.below(5)}.{draw.below(9)}.{draw.below(255)}") if kind == "A" else \
             ("txt", f"{draw.below(4)} {draw.hex(8)}")
-        burst.append((k * 0.05, (name, kind, answer)))
+        burst.append((k * 0.05, (name, kind, answer if product < 4 or product == SMALL else None)))
     return burst
 
 
@@ -175,8 +176,8 @@ def builds(draw, client):
     if dice < 0.1:
         host(burst, 0, f"productionresultssa{draw.below(20)}.blob.core.windows.net")
     elif dice < 0.2:
-        zone = draw.below(50)
-        host(burst, 0, f"md-hdd-{token_of(str(draw.below(60)), 12)}.z{zone}.blob.storage.azure.net")
+        disk = draw.below(60)
+        host(burst, 0, f"md-hdd-{token_of(str(disk), 12)}.z{disk % 50}.blob.storage.azure.net")
     elif dice < 0.25:
         host(burst, 0, f"{draw.word()}-{draw.base36(10)}-{draw.below(9)}.eu.r.appspot.com")
     elif dice < 0.3:

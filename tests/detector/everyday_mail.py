@@ -35,18 +35,45 @@ def sender_address(draw, client):
 
 
 def pointer(address, draw, kind=None):
-    ok = kind or ("nx" if draw.happens(0.2) else None)
-    return (reversed_ipv4(address) + ".in-addr.arpa", "PTR", ok)
+    kind = kind or ("nx" if draw.happens(0.2) else None)
+    return reversed_ipv4(address) + ".in-addr.arpa", "PTR", kind
+
+
+def name_of(address, draw):
+    """As providers name their addresses, and big senders their servers."""
+    dashed, numbers = address.replace(".", "-"), [int(part) for part in address.split(".")]
+    hexadecimal = "".join(f"{number:02x}" for number in numbers)
+    return (
+        f"p{hexadecimal}.dip0.t-ipconnect.de", f"c-{dashed}.hsd1.ca.comcast.net",
+        f"cpe-{dashed}.res.spectrum.com", f"host-{address}.business.telecomitalia.it",
+        f"static.{reversed_ipv4(address)}.clients.your-server.de", f"vps-{hexadecimal}.vps.ovh.net",
+        f"ec2-{dashed}.compute-1.amazonaws.com", f"{address}.bc.googleusercontent.com",
+        f"mail-{('wm', 'lf', 'ej', 'pl')[numbers[2] % 4]}1-f{numbers[3]}.google.com",
+        f"mail-db5eur{numbers[2] % 4:02d}on{numbers[3] + 2000}.outbound.protection.outlook.com",
+        f"a{numbers[2] % 60}-{numbers[3]}.smtp-out.eu-west-1.amazonses.com",
+        f"wrqvn{numbers[3]}.outbound-mail.sendgrid.net", f"mail{numbers[3]}.atl{numbers[2]}.mcdlv.net",
+    )[(numbers[0] + numbers[1]) % 13]
+
+
+def confirmed(address, draw):
+    """The name of an address, and whether the name has that address."""
+    if draw.happens(0.25):
+        yield pointer(address, draw, "nx")
+        return
+    name = name_of(address, draw)
+    yield pointer(address, draw, ("ptr", name))
+    yield name, "A", ("a", address)
 
 
 def about_address(draw, address):
     """Reverse name, block lists, who announces it."""
     turned = reversed_ipv4(address)
-    yield pointer(address, draw)
+    yield from confirmed(address, draw)
     for zone in ADDRESS_LISTS:
         yield f"{turned}.{zone}", "A", listed(draw)
     yield f"{turned}.{KEY}.zen.dq.spamhaus.net", "A", listed(draw)
     yield f"{turned}.{KEY}.combined.mail.abusix.zone", "A", listed(draw)
+    yield f"{turned}.{KEY}.r.mail-abuse.com", "A", listed(draw)
     yield f"{turned}.asn.rspamd.com", "TXT", ("txt", f"{draw.below(65000)}|1.2.0.0/16|DE|ripencc|")
     yield f"{turned}.origin.asn.cymru.com", "TXT", ("txt", f"{draw.below(65000)} | 1.2.0.0/16 | US")
     if draw.happens(0.3):
@@ -155,13 +182,14 @@ def visitors(draw, client):
     burst = []
     for k in range(1 + draw.below(6)):
         if draw.happens(0.25):
-            lookup = (reversed_ipv6(draw) + ".ip6.arpa", "PTR", "nx")
+            burst.append((k * 0.3, (reversed_ipv6(draw) + ".ip6.arpa", "PTR", "nx")))
         elif draw.happens(0.2):
-            address = draw.ipv4()
+            address = f"66.249.{draw.pick((66, 79))}.{draw.below(160) + 1}"
             name = f"crawl-{address.replace('.', '-')}.googlebot.com"
-            lookup = pointer(address, draw, ("ptr", name))
-            burst.append((k * 0.3 + 0.05, (name, "A", ("a", address))))
+            burst += [(k * 0.3, pointer(address, draw, ("ptr", name))),
+                      (k * 0.3 + 0.05, (name, "A", ("a", address)))]
+        elif draw.happens(0.3):
+            burst += [(k * 0.3 + 0.01, lookup) for lookup in confirmed(draw.ipv4(), draw)]
         else:
-            lookup = pointer(draw.ipv4(), draw)
-        burst.append((k * 0.3, lookup))
+            burst.append((k * 0.3, pointer(draw.ipv4(), draw)))
     return burst

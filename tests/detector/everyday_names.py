@@ -3,8 +3,8 @@
 
 import base64
 import csv
+import hashlib
 import random
-import zlib
 
 WORDS = """able acorn active advance agency air alpha amber anchor apple arc arrow art atlas auto
 bay bank base beach bear best big bike bird black blue board boat bold book box brand bread bridge
@@ -83,13 +83,12 @@ def reversed_ipv4(text):
     return ".".join(reversed(text.split(".")))
 
 
-def token_of(name, digits, salt=""):
+def token_of(name, digits):
     """The same base 36 token for the same name, each time."""
-    number, text = zlib.crc32((salt + name).encode()) * 0x9E3779B97F4A7C15 + 12345, ""
+    number, text = int.from_bytes(hashlib.shake_128(name.encode()).digest(digits), "big"), ""
     for _ in range(digits):
         number, rest = divmod(number, 36)
         text += BASE36[rest]
-        number = number or 0x9E3779B97F4A7C15
     return text
 
 

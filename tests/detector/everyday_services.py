@@ -122,7 +122,7 @@ def front(d):
 DRAWN = [
     (30, google_video), (20, facebook), (8, netflix), (16, front),
     (6, measured_page), (5, measured_client), (2, labs), (4, latency_probe), (2, sandbox_of_mail),
-    (14, lambda d: (d.hex(32) + ".safeframe.googlesyndication.com", ("cname", "pagead46.l."
+    (36, lambda d: (d.hex(32) + ".safeframe.googlesyndication.com", ("cname", "pagead46.l."
                                                                      "doubleclick.net"))),  # ONCE
     (4, lambda d: (f"{d.hex(32)}.{d.pick(('clo', 'nrb', 'azr'))}.footprintdns.com", None)),  # ONCE
     (3, lambda d: (f"{d.uuid()}.u.fastly-insights.com", None)),  # ONCE
