@@ -51,7 +51,8 @@ TOOLS := $(TOOL_NAMES:%=build/%)
 COMMON_SOURCES := $(filter-out %.bpf.c,$(wildcard common/*/*.c))
 COMMON_OBJECTS := $(COMMON_SOURCES:%.c=build/%.o)
 TOOL_OBJECTS := $(TOOL_SOURCES:%.c=build/%.o)
-EMBEDDED := $(foreach s,$(BPF_SOURCES),build/bpf/$(notdir $(s:.bpf.c=.bpf.inc.o)))
+EMBEDDED := $(foreach s,$(BPF_SOURCES),build/bpf/$(notdir $(s:.bpf.c=.bpf.inc.o))) \
+	build/etc/known-services.inc.o
 STUB_HEADERS := $(shell find common/bpf/kernel_stub -name '*.h' 2>/dev/null)
 COMMON_LIBRARY := build/libdnstools.a
 
@@ -216,6 +217,15 @@ build/bpf/kernel_stub.inc.c: $(STUB_HEADERS) common/bpf/embed Makefile
 	$(call say,EMBED,common/bpf/kernel_stub)
 	@mkdir -p $(@D)
 	$(Q)common/bpf/embed stubs common/bpf/kernel_stub $@
+
+# etc/X becomes `const char X_text[]`, with _ for -.
+build/etc/%.inc.c: etc/% common/bpf/embed
+	$(call say,EMBED,$<)
+	@mkdir -p $(@D)
+	$(Q)common/bpf/embed text $(subst -,_,$*) $< $@
+
+build/etc/%.inc.o: build/etc/%.inc.c build/.flags
+	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
 
 build/bpf/kernel_stub.inc.o: build/bpf/kernel_stub.inc.c build/.flags
 	$(Q)$(COMPILE) -MMD -MP -c -o $@ $<
