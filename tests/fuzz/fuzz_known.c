@@ -26,40 +26,19 @@ static void require_service(const struct known *known, const struct known_servic
 	REQUIRE(known_find(known, &below) != NULL);
 }
 
-/* Each line by itself is taken or not as it is within the list. */
-static unsigned int add_lines(struct known *known, const char *text, size_t size)
-{
-	unsigned int lines = 0;
-
-	while (size > 0) {
-		const char *newline = memchr(text, '\n', size);
-		size_t line = newline ? (size_t)(newline - text) : size;
-
-		lines++;
-		if (known_add_line(known, text, line))
-			return lines;
-		line += newline != NULL;
-		text += line;
-		size -= line;
-	}
-	return lines;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct known *known = known_new(), *again = known_new();
+	struct known *known = known_new();
 	char *text = malloc(size ? size : 1);
 	unsigned int line;
 
-	REQUIRE(known && again && text);
+	REQUIRE(known && text);
 	memcpy(text, data, size);
 	known_add_text(known, text, size, &line);
-	REQUIRE(add_lines(again, text, size) == line);
-	REQUIRE(known_count(known) == known_count(again));
+	REQUIRE(line <= size && known_count(known) <= line);
 	for (unsigned int i = 0; i < known_count(known); i++)
 		require_service(known, known_at(known, i));
 	free(text);
-	known_free(again);
 	known_free(known);
 	return 0;
 }
