@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "dns/lower.h"
+
 /*
  * More pointers than labels help no name, and a bound on them keeps a message that is made of
  * nothing but pointers from costing a long walk for each of its records.
@@ -112,20 +114,6 @@ size_t dns_name_read(struct dns_name *name, const uint8_t *message, size_t size,
 size_t dns_name_skip(const uint8_t *message, size_t size, size_t offset)
 {
 	return walk_name(NULL, message, size, offset).taken;
-}
-
-/*
- * Upper-case ASCII letters of eight octets to lower case at once. Length octets (at most 63)
- * are below 'A', so that a whole name can be passed through it.
- */
-static inline uint64_t lower8(uint64_t x)
-{
-	const uint64_t ones = 0x0101010101010101;
-	uint64_t low = x & 0x7f * ones;
-	uint64_t from_a = low + (0x80 - 'A') * ones;
-	uint64_t past_z = low + (0x80 - 'Z' - 1) * ones;
-
-	return x | (from_a & ~past_z & ~x & 0x80 * ones) >> 2;
 }
 
 /* Up to eight octets, in lower case, padded with zeros. */
