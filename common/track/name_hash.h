@@ -53,17 +53,29 @@ static inline struct name_hash name_hash_begin(uint64_t seed)
 				  seed ^ 0x6c7967656e657261, second ^ 0x7465646279746573};
 }
 
-/* Up to eight octets of the name from `at` on, in lower case, padded with zeros. */
+/* The first n of eight octets in memory, the others zero; 1 <= n <= 8. */
+static inline uint64_t name_hash_first(uint64_t x, unsigned int n)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return x & ~0ULL >> (64 - 8 * n);
+#else
+	return x & ~0ULL << (64 - 8 * n);
+#endif
+}
+
+/*
+ * Up to eight octets of the name from `at` on, in lower case, padded with zeros. Octets behind
+ * the name are read and left out: short copies of different lengths cost more than all else.
+ */
 static inline uint64_t name_hash_load(const struct dns_name *name, unsigned int at, unsigned int n)
 {
 	uint64_t x = 0;
 
-	if (n >= sizeof(x))
-		memcpy(&x, name->wire + at, sizeof(x));
+	if (at + sizeof(x) > sizeof(name->wire))
+		memcpy(&x, name->wire + at, n < sizeof(x) ? n : sizeof(x));
 	else
-		for (unsigned int i = 0; i < n; i++)
-			((uint8_t *)&x)[i] = name->wire[at + i];
-	return lower8(x);
+		memcpy(&x, name->wire + at, sizeof(x));
+	return lower8(n < sizeof(x) ? name_hash_first(x, n) : x);
 }
 
 /* The label whose length octet is at `at`: the hash is then that of the name from there on. */
