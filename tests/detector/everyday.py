@@ -39,7 +39,7 @@ def activities():
     desktops, homes = tuple(range(0, 24)), tuple(range(24, 31))
     people = desktops + homes
     return [
-        Activity("browse", 400, OFFICE, web.browse, desktops),
+        Activity("browse", 394, OFFICE, web.browse, desktops),
         Activity("browse at home", 185, HOMES, web.browse, homes),
         Activity("background", 100, ALWAYS, web.background, people),
         Activity("mail", 120, OFFICE, everyday_mail.mail, (31,)),
@@ -47,6 +47,7 @@ def activities():
         Activity("kubernetes", 50, ALWAYS, machines.kubernetes, (33, 34)),
         Activity("active directory", 25, OFFICE, machines.active_directory, desktops + (35,)),
         Activity("virus scanner", 25, OFFICE, machines.virus_scanner, people),
+        Activity("content filter", 6, OFFICE, machines.content_filter, (40,)),
         Activity("gadgets", 13, ALWAYS, machines.gadgets, homes + (36,)),
         Activity("games", 12, HOMES, machines.games, homes + (37,)),
         Activity("builds", 11, OFFICE, machines.builds, (38, 33)),
@@ -59,7 +60,7 @@ def activities():
 def clients(net):
     """Office machines have a search list; three in four browsers ask for HTTPS records."""
     made = []
-    for number in range(40):
+    for number in range(41):
         office = not 24 <= number < 31
         address = ipaddress.IPv4Address(f"10.7.{number // 20}.{10 + number}").packed
         made.append(Client(number, address, "corp.example" if office else "", number % 3 > 0,

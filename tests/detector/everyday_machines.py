@@ -110,6 +110,13 @@ def virus_scanner(draw, client):
     return burst
 
 
+def content_filter(draw, client):
+    """A gateway asks what kind of site each one is that its users visit; the name in hex digits."""
+    host_name = draw.pick(("www.", "", "static.", "api.")) + client.net.sites.any(draw)
+    labels = ".".join(label[:31].encode().hex() for label in host_name.split("."))
+    return [(0, (f"{labels}.80h{token_of('gateway', 8)}.webcfs00.com", "MX", None))]
+
+
 GADGETS = """api.amazonalexa.com device-metrics-us-2.amazon.com unagi-na.amazon.com
 bob-dispatch-prod-eu.amazon.com api.sonos.com update-firmware.sonos.com lcs.roku.com
 scribe.logs.roku.com api.netflix.com nrdp.prod.cloud.netflix.com ichnaea.netflix.com
@@ -227,6 +234,8 @@ def seldom(draw, client):
         return [(k * 0.2, (f"{k}.{uuid}.test.dnsleaktest.com", "A", None)) for k in range(6)]
     if dice < 0.16:
         return [(k * 0.2, (f"{draw.hex(40)}.ipleak.net", "A", None)) for k in range(4)]
+    if dice < 0.18:
+        return [(k * 0.2, (f"{draw.base36(32)}.edns.ip-api.com", "A", None)) for k in range(3)]
     if dice < 0.22:
         return [(k * 0.2, (f"{k + 1}.{draw.below(10**8)}.bash.ws", "A", None)) for k in range(10)]
     if dice < 0.4:

@@ -119,7 +119,18 @@ def front(d):
     return f"d{token_of(str(d.below(6000)), 13)}.cloudfront.net", None
 
 
+def accelerated(d):
+    """A site's pages as a search engine keeps them: its name, or a hash of it."""
+    site = f"{d.word()}{d.word()}"
+    return (f"{token_of(site, 52)}" if d.happens(0.2) else f"{site}-com") + ".cdn.ampproject.org", (
+        "cname", "cdn-content.ampproject.org")
+
+
 DRAWN = [
+    (6, accelerated),
+    (6, lambda d: (f"{d.uuid()}-netseer-ipaddr-assoc.x{d.pick('yz')}.fbcdn.net", "nodata")),  # ONCE
+    (4, lambda d: (d.hex(32) + ".fp.measure.office.com", None)),  # ONCE
+    (1, lambda d: (d.letters(10) + ".spotilocal.com", ("a", "127.0.0.1"))),  # ONCE
     (30, google_video), (20, facebook), (8, netflix), (16, front),
     (6, measured_page), (5, measured_client), (2, labs), (4, latency_probe), (2, sandbox_of_mail),
     (36, lambda d: (d.hex(32) + ".safeframe.googlesyndication.com", ("cname", "pagead46.l."

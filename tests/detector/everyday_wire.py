@@ -33,7 +33,10 @@ def wire_name(name):
     if not name:
         return b"\0"
     labels = name.encode().split(b".")
-    return b"".join([bytes((len(label),)) + label for label in labels]) + b"\0"
+    wire = b"".join([bytes((len(label),)) + label for label in labels]) + b"\0"
+    if len(wire) > 255 or not all(0 < len(label) < 64 for label in labels):
+        raise ValueError(f"no domain name: {name!r}")
+    return wire
 
 
 def record(owner, kind, ttl, data):
