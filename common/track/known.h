@@ -38,8 +38,14 @@ struct known *known_new(void);
 void known_free(struct known *known);
 
 /*
- * Adds one line of a list, without its newline; a comment or a blank line adds nothing.
- * Returns NULL, or why the line is not taken: a static string, for after "FILE:LINE: ".
+ * Reads one line of a list, without its newline, into `service`; its factor is 0 for a comment or
+ * a blank line. Returns NULL, or why the line is none: a static string, for after "FILE:LINE: ".
+ */
+const char *known_read_line(struct known_service *service, const char *line, size_t size);
+
+/*
+ * Adds what a line says; a comment or a blank line adds nothing. Returns NULL, or why the line
+ * is not taken, as known_read_line() does.
  */
 const char *known_add_line(struct known *known, const char *line, size_t size);
 

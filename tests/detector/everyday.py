@@ -87,11 +87,12 @@ class Day:
         self.messages = Messages()
         self.counts = collections.Counter()
         self.asked = set()
+        self.hours = range(options.first, min(options.first + options.hours, 24))
         kept = [a for a in activities() if a.name not in options.without]
-        self.plan = []
-        for activity, count in zip(kept, portions(options.queries, [a.share for a in kept])):
-            self.plan.append((activity, portions(count, activity.hours[options.first:][:options.hours])))
-        self.hours = range(options.first, options.first + options.hours)
+        self.plan = [
+            (activity, portions(count, activity.hours[self.hours.start:self.hours.stop]))
+            for activity, count in zip(kept, portions(options.queries, [a.share for a in kept]))
+        ]
 
     def is_cached(self, client, time, lookup):
         """

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What machines ask of themselves: clusters, domain controllers, virus scanners, gadgets, builds."""
+"""What machines ask by themselves: clusters, domain controllers, virus scanners, gadgets."""
+
+import zlib
 
 from everyday_names import FIRST_NAMES, reversed_ipv4, token_of
 from everyday_services import AIRPORTS, REGIONS
 from everyday_web import host
 
 CLUSTER = ("svc.cluster.local", "cluster.local")
-SERVICES = "web api auth cart db-rw db-ro queue cache search mailer billing frontend metrics".split()
+SERVICES = "web api auth cart db-rw db-ro queue cache search mailer billing front metrics".split()
 OUTSIDE = """sqs.eu-west-1.amazonaws.com sts.amazonaws.com api.stripe.com hooks.slack.com
 registry-1.docker.io auth.docker.io ghcr.io quay.io gcr.io monitoring.googleapis.com
 logs.eu-west-1.amazonaws.com http-intake.logs.datadoghq.eu trace.agent.datadoghq.eu
@@ -40,7 +42,8 @@ def kubernetes(draw, client):
     burst, at = [], 0.0
     for k, suffix in enumerate(("shop." + CLUSTER[0], *CLUSTER, "eu-west-1.compute.internal")):
         found = inside and k == 1 and not kind
-        host(burst, at, f"{name}.{suffix}", None if found else "nx")
+        address = f"10.96.{zlib.crc32(name.encode()) % 250}.{len(name)}"
+        host(burst, at, f"{name}.{suffix}", ("a", address) if found else "nx")
         at += 0.002
         if found:
             return burst
@@ -51,23 +54,28 @@ def kubernetes(draw, client):
 def active_directory(draw, client):
     """Windows' way to its domain; the identifiers are those of the domain and its servers."""
     domain, guid = client.suffix, "6a1d2c44-7b0e-4b5e-9e61-0c2f5ad9b7e1"
-    machine = f"{draw.pick(('desktop', 'laptop', 'pc'))}-{draw.below(60) * 7919 + 4000000:07x}"
+    number = draw.below(60)
+    machine = f"{('desktop', 'laptop', 'pc')[number % 3]}-{number * 7919 + 4000000:07x}"
+    address = ("a", f"10.7.{number % 4}.{number + 10}")
     dice, site = draw.random(), "Default-First-Site-Name"
     if dice < 0.3:
         service = draw.pick(("_ldap._tcp", "_kerberos._tcp", "_gc._tcp"))
         return [(0, (f"{service}.{site}._sites.dc._msdcs.{domain}", "SRV", None)),
-                (0.01, (f"dc{draw.below(2) + 1}.{domain}", "A", None))]
+                (0.01, (f"dc{draw.below(2) + 1}.{domain}", "A", ("a", "10.7.0.5")))]
     if dice < 0.4:
         return [(0, (f"_ldap._tcp.{guid}.domains._msdcs.{domain}", "SRV", None))]
     if dice < 0.45:
-        return [(0, (f"{token_of('dc1', 8)}-11aa-4c39-8d2c-7d0c3a1f9e10._msdcs.{domain}", "CNAME", None))]
+        server = token_of("dc1", 8) + "-11aa-4c39-8d2c-7d0c3a1f9e10"
+        return [(0, (f"{server}._msdcs.{domain}", "CNAME", None))]
     if dice < 0.75:
-        return [(0, (f"{machine}.{domain}", "A", None)), (0, (f"{machine}.{domain}", "AAAA", "nodata"))]
+        name = f"{machine}.{domain}"
+        return [(0, (name, "A", address)), (0, (name, "AAAA", "nodata"))]
     if dice < 0.85:
         label = draw.pick(("wpad", "isatap", "print01", "files", "intranet", "sccm"))
-        return [(0, (f"{label}.{domain}", "A", "nx" if label in ("wpad", "isatap") else None))]
+        return [(0, (f"{label}.{domain}", "A",
+                     "nx" if label in ("wpad", "isatap") else ("a", "10.7.0.9")))]
     if dice < 0.95:
-        return [(0, (f"{draw.below(250) + 1}.{draw.below(4)}.7.10.in-addr.arpa", "PTR",
+        return [(0, (f"{number + 10}.{number % 4}.7.10.in-addr.arpa", "PTR",
                      ("ptr", f"{machine}.{domain}")))]
     return [(0, (f"b._dns-sd._udp.0.{draw.below(4)}.7.10.in-addr.arpa", "PTR", "nx")),
             (0, (f"lb._dns-sd._udp.{domain}", "PTR", "nx"))]
@@ -80,7 +88,8 @@ def sophos(draw):
     if draw.happens(0.3):
         return f"0.0.0.2.0.{'0.' * 16}sfi_unknown.b.f.01.mac.sophosxl.net", "TXT"
     if draw.happens(0.5):
-        return f"3.1o1{draw.below(9)}sr00s2s17s4{turned(48)}.{turned(63)}.{turned(32)}.i.01.mac.sophosxl.net", "TXT"
+        labels = f"1o1{draw.below(9)}sr00s2s17s4{turned(48)}.{turned(63)}.{turned(32)}"
+        return f"3.{labels}.i.01.mac.sophosxl.net", "TXT"
     return f"{turned(24)}.{turned(16)}.w.01.s.sophosxl.net", "TXT"
 
 
@@ -104,8 +113,9 @@ def virus_scanner(draw, client):
         product = 1
     for k in range(1 if product == SMALL else 1 + draw.below(6)):
         name, kind = SCANNERS[product](draw)
-        answer = ("a", f"127.{draw.below(5)}.{draw.below(9)}.{draw.below(255)}") if kind == "A" else \
-            ("txt", f"{draw.below(4)} {draw.hex(8)}")
+        answer = ("txt", f"{draw.below(4)} {draw.hex(8)}")
+        if kind == "A":
+            answer = ("a", f"127.{draw.below(5)}.{draw.below(9)}.{draw.below(255)}")
         burst.append((k * 0.05, (name, kind, answer if product < 4 or product == SMALL else None)))
     return burst
 
@@ -132,7 +142,8 @@ def gadgets(draw, client):
     if dice < 0.8:
         host(burst, 0, draw.pick(GADGETS))
     elif dice < 0.87:
-        host(burst, 0, f"a{token_of('iot%d' % draw.below(4), 13)}-ats.iot.{REGIONS[3]}.amazonaws.com")
+        thing = token_of(f"iot{draw.below(4)}", 13)
+        host(burst, 0, f"a{thing}-ats.iot.{REGIONS[3]}.amazonaws.com")
     elif dice < 0.93:  # a certificate for each server at home
         address = f"192-168-1-{draw.below(20) + 2}"
         host(burst, 0, f"{address}.{token_of('plex', 32)}.plex.direct", ("a", "192.168.1.9"))
@@ -150,7 +161,7 @@ GAMES = [
     lambda d: f"cache{d.below(40) + 1}-{d.pick(AIRPORTS)}{d.below(3) + 1}.steamcontent.com",
     lambda d: f"ext{d.below(8) + 1}-{d.pick(AIRPORTS)}1.steamserver.net",
     lambda d: f"c{d.below(8)}{d.pick('abcdefgh')}{d.pick('kmnp')}.rbxcdn.com",
-    lambda d: f"{d.pick(AIRPORTS)}{d.below(90)}-gamelift.{d.pick(REGIONS)}.amazonaws.com",
+    lambda d: f"gamelift.{d.pick(REGIONS)}.amazonaws.com",
     lambda d: d.pick("""api.steampowered.com store.steampowered.com fortnite-public-service-prod11.
         ol.epicgames.com eu.actual.battle.net euw1.api.riotgames.com gosredirector.ea.com
         presence.roblox.com sessionserver.mojang.com xsts.auth.xboxlive.com title.mgt.xboxlive.com
@@ -173,9 +184,9 @@ def games(draw, client):
 
 
 MIRRORS = """deb.debian.org security.debian.org archive.ubuntu.com security.ubuntu.com
-download.docker.com registry.npmjs.org pypi.org files.pythonhosted.org proxy.golang.org sum.golang.org
-static.crates.io index.crates.io repo.maven.apache.org rubygems.org dl.fedoraproject.org github.com
-codeload.github.com objects.githubusercontent.com gitlab.com dl-cdn.alpinelinux.org""".split()
+download.docker.com registry.npmjs.org pypi.org files.pythonhosted.org proxy.golang.org
+sum.golang.org static.crates.io index.crates.io repo.maven.apache.org rubygems.org
+dl.fedoraproject.org github.com codeload.github.com objects.githubusercontent.com gitlab.com dl-cdn.alpinelinux.org""".split()
 
 
 def builds(draw, client):
@@ -188,7 +199,8 @@ def builds(draw, client):
     elif dice < 0.25:
         host(burst, 0, f"{draw.word()}-{draw.base36(10)}-{draw.below(9)}.eu.r.appspot.com")
     elif dice < 0.3:
-        burst.append((0, (f"_{draw.pick(('http', 'https'))}._tcp.{draw.pick(MIRRORS)}", "SRV", "nx")))
+        service = draw.pick(("http", "https"))
+        burst.append((0, (f"_{service}._tcp.{draw.pick(MIRRORS)}", "SRV", "nx")))
     else:
         host(burst, 0, draw.pick(MIRRORS))
     return burst
@@ -198,8 +210,10 @@ def monitor(draw, client):
     """Of its own network's hosts, and of zones; a validating resolver's questions too."""
     dice, domain, site = draw.random(), client.suffix, client.net.sites.any(draw)
     if dice < 0.55:
-        place, role = draw.pick(("fra", "ams", "par")), draw.pick(("web", "app", "db", "cache", "log"))
-        return [(0, (f"{role}-{place}-{draw.below(26) + 1:02d}.{domain}", "A", None))]
+        place, number = draw.below(3), draw.below(26) + 1
+        role = draw.pick(("web", "app", "db", "cache", "log"))
+        return [(0, (f"{role}-{('fra', 'ams', 'par')[place]}-{number:02d}.{domain}", "A",
+                     ("a", f"10.8.{place}.{number}")))]
     if dice < 0.7:
         return [(k * 0.1, (site, kind, None)) for k, kind in enumerate(("SOA", "NS", "MX", "CAA"))]
     if dice < 0.85:
@@ -253,7 +267,8 @@ def seldom(draw, client):
     if dice < 0.65:
         return [(0, (f"{draw.base32(56)}.onion", "A", "nx"))]
     if dice < 0.75:
-        return [(0, (f"{draw.pick(FIRST_NAMES)}s-iphone.{client.suffix or 'fritz.box'}", "A", "nx"))]
+        suffix = client.suffix or "fritz.box"
+        return [(0, (f"{draw.pick(FIRST_NAMES)}s-iphone.{suffix}", "A", "nx"))]
     if dice < 0.85:
         return [(0, (f"x{draw.pick((1, 5, 9, 13))}.seed.bitcoin.sipa.be", "A", None))]
     return [(0, (f"_dnslink.{site}", "TXT", "nx")), (0.1, (f"_domainconnect.{site}", "TXT", "nx"))]

@@ -29,8 +29,8 @@ def listed(draw):
 def sender_address(draw, client):
     """Most mail comes from few networks."""
     if draw.happens(0.55):
-        return f"{draw.pick((40, 52, 54, 209, 198, 185))}.{draw.below(6) + 80}.{draw.below(40)}." \
-               f"{draw.below(60) + 1}"
+        network = f"{draw.pick((40, 52, 54, 209, 198, 185))}.{draw.below(6) + 80}"
+        return f"{network}.{draw.below(40)}.{draw.below(60) + 1}"
     return draw.ipv4()
 
 
@@ -51,7 +51,8 @@ def name_of(address, draw):
         f"mail-{('wm', 'lf', 'ej', 'pl')[numbers[2] % 4]}1-f{numbers[3]}.google.com",
         f"mail-db5eur{numbers[2] % 4:02d}on{numbers[3] + 2000}.outbound.protection.outlook.com",
         f"a{numbers[2] % 60}-{numbers[3]}.smtp-out.eu-west-1.amazonses.com",
-        f"wrqvn{numbers[3]}.outbound-mail.sendgrid.net", f"mail{numbers[3]}.atl{numbers[2]}.mcdlv.net",
+        f"wrqvn{numbers[3]}.outbound-mail.sendgrid.net",
+        f"mail{numbers[3]}.atl{numbers[2]}.mcdlv.net",
     )[(numbers[0] + numbers[1]) % 13]
 
 
@@ -74,8 +75,9 @@ def about_address(draw, address):
     yield f"{turned}.{KEY}.zen.dq.spamhaus.net", "A", listed(draw)
     yield f"{turned}.{KEY}.combined.mail.abusix.zone", "A", listed(draw)
     yield f"{turned}.{KEY}.r.mail-abuse.com", "A", listed(draw)
-    yield f"{turned}.asn.rspamd.com", "TXT", ("txt", f"{draw.below(65000)}|1.2.0.0/16|DE|ripencc|")
-    yield f"{turned}.origin.asn.cymru.com", "TXT", ("txt", f"{draw.below(65000)} | 1.2.0.0/16 | US")
+    number = draw.below(65000)
+    yield f"{turned}.asn.rspamd.com", "TXT", ("txt", f"{number}|1.2.0.0/16|DE|ripencc|")
+    yield f"{turned}.origin.asn.cymru.com", "TXT", ("txt", f"{number} | 1.2.0.0/16 | US")
     if draw.happens(0.3):
         yield f"{turned}.v1x2s.rf-adfe2ko9.senderbase.org", "TXT", ("txt", f"{draw.below(9)}.0")
     if draw.happens(0.1):  # an IPv6 sender: a label for each half octet
@@ -92,10 +94,11 @@ def about_sender(draw, client, address, domain):
     yield f"_spf.{domain}", "TXT", None
     yield f"_dmarc.{domain}", "TXT", ("txt", f"v=DMARC1; p=reject; rua=mailto:d@rua.{domain}")
     selector = draw.pick(SELECTORS) if draw.happens(0.8) else token_of(domain, 32)
-    yield f"{selector}._domainkey.{domain}", "TXT", ("txt", "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0"
-                                                     + token_of(domain, 350) + "IDAQAB")
+    key = "v=DKIM1; k=rsa; p=MIIBIjANBgkqhkiG9w0" + token_of(domain, 350) + "IDAQAB"
+    yield f"{selector}._domainkey.{domain}", "TXT", ("txt", key)
     if draw.happens(0.1):
-        yield f"{turned}.in-addr.{domain}.spf.has.pphosted.com", "TXT", ("txt", "v=spf1 ip4:1.2.3.4")
+        yield (f"{turned}.in-addr.{domain}.spf.has.pphosted.com", "TXT",
+               ("txt", f"v=spf1 ip4:{address} ~all"))
     if draw.happens(0.06):
         yield (f"{address}._ip.mail{draw.below(9)}.{domain}._ehlo.{domain}._spf.vali.email", "TXT",
                ("txt", f"v=spf1 ip4:{address} ~all"))
@@ -158,8 +161,18 @@ def message_goes(draw, client):
     return burst
 
 
+def newsletter(draw, client):
+    """To some hundred receivers at once."""
+    burst = []
+    for k in range(100 + draw.below(200)):
+        site = client.net.sites.rare(draw)
+        burst += [(0.01 * k, (site, "MX", None)), (0.01 * k + 0.03, (f"mx1.{site}", "A", None))]
+    return burst
+
+
 def upkeep(draw, client):
-    return [(0, ("current.cvd.clamav.net", "TXT", ("txt", "0.103.11:62:27093:1700049000:1:90:49192"))),
+    versions = "0.103.11:62:27093:1700049000:1:90:49192:333"
+    return [(0, ("current.cvd.clamav.net", "TXT", ("txt", versions))),
             (1, ("4.0.0.updates.spamassassin.org", "TXT", ("txt", "1913832"))),
             (2, ("database.clamav.net", "A", None))]
 
@@ -168,7 +181,9 @@ def mail(draw, client):
     dice = draw.random()
     if dice < 0.78:
         return message_comes(draw, client)
-    return message_goes(draw, client) if dice < 0.97 else upkeep(draw, client)
+    if dice < 0.9995:
+        return message_goes(draw, client) if dice < 0.97 else upkeep(draw, client)
+    return newsletter(draw, client)
 
 
 def reversed_ipv6(draw):

@@ -42,26 +42,27 @@ cdnjs.cloudflare.com cdn.jsdelivr.net unpkg.com static.cloudflareinsights.com co
 challenges.cloudflare.com maxcdn.bootstrapcdn.com stackpath.bootstrapcdn.com use.fontawesome.com
 kit.fontawesome.com use.typekit.net p.typekit.net polyfill.io secure.gravatar.com s.w.org
 widget.trustpilot.com cdn.cookielaw.org geolocation.onetrust.com consent.cookiebot.com
-app.usercentrics.eu api.segment.io cdn.segment.com api.mixpanel.com cdn.mxpnl.com static.hotjar.com
-script.hotjar.com vars.hotjar.com ws.hotjar.com cdn.heapanalytics.com api2.amplitude.com
-api.eu.amplitude.com rum.browser-intake-datadoghq.com browser-intake-datadoghq.eu bam.nr-data.net
-js-agent.newrelic.com bam.eu01.nr-data.net ib.adnxs.com secure.adnxs.com acdn.adnxs.com
-ads.pubmatic.com image6.pubmatic.com hbopenbid.pubmatic.com fastlane.rubiconproject.com
-pixel.rubiconproject.com eus.rubiconproject.com ssum.casalemedia.com htlb.casalemedia.com
-bidder.criteo.com gum.criteo.com static.criteo.net sslwidget.criteo.com dis.criteo.com
-match.adsrvr.org insight.adsrvr.org js.adsrvr.org cdn.taboola.com trc.taboola.com
-widgets.outbrain.com tr.outbrain.com c.amazon-adsystem.com s.amazon-adsystem.com
-aax-eu.amazon-adsystem.com rtb.openx.net u.openx.net eb2.3lift.com tlx.3lift.com ap.lijit.com
-prebid.a-mo.net sync.1rx.io x.bidswitch.net cs.media.net contextual.media.net sb.scorecardresearch.com
-b.scorecardresearch.com pixel.quantserve.com secure.quantserve.com rules.quantcount.com
-dpm.demdex.net idsync.rlcdn.com id5-sync.com api.rlcdn.com ce.lijit.com pixel.tapad.com
-loadm.exelator.com tags.bluekai.com tags.tiqcdn.com cdn.optimizely.com logx.optimizely.com
-cdn.permutive.com cdn.doubleverify.com rtb0.doubleverify.com pixel.adsafeprotected.com
-static.adsafeprotected.com z.moatads.com px.moatads.com s.yimg.com ups.analytics.yahoo.com
-analytics.tiktok.com sc-static.net tr.snapchat.com ct.pinterest.com s.pinimg.com i.pinimg.com
-assets.pinterest.com alb.reddit.com www.redditstatic.com i.redd.it player.vimeo.com i.vimeocdn.com
-fast.wistia.com embed.tawk.to js.intercomcdn.com widget.intercom.io js.hs-scripts.com js.hs-analytics.net
-track.hubspot.com forms.hsforms.com js.stripe.com m.stripe.network www.paypal.com www.paypalobjects.com
+app.usercentrics.eu api.segment.io cdn.segment.com api.mixpanel.com cdn.mxpnl.com
+static.hotjar.com script.hotjar.com vars.hotjar.com ws.hotjar.com cdn.heapanalytics.com
+api2.amplitude.com api.eu.amplitude.com rum.browser-intake-datadoghq.com
+browser-intake-datadoghq.eu bam.nr-data.net js-agent.newrelic.com bam.eu01.nr-data.net
+ib.adnxs.com secure.adnxs.com acdn.adnxs.com ads.pubmatic.com image6.pubmatic.com
+hbopenbid.pubmatic.com fastlane.rubiconproject.com pixel.rubiconproject.com eus.rubiconproject.com
+ssum.casalemedia.com htlb.casalemedia.com bidder.criteo.com gum.criteo.com static.criteo.net
+sslwidget.criteo.com dis.criteo.com match.adsrvr.org insight.adsrvr.org js.adsrvr.org
+cdn.taboola.com trc.taboola.com widgets.outbrain.com tr.outbrain.com c.amazon-adsystem.com
+s.amazon-adsystem.com aax-eu.amazon-adsystem.com rtb.openx.net u.openx.net eb2.3lift.com
+tlx.3lift.com ap.lijit.com prebid.a-mo.net sync.1rx.io x.bidswitch.net cs.media.net
+contextual.media.net sb.scorecardresearch.com b.scorecardresearch.com pixel.quantserve.com
+secure.quantserve.com rules.quantcount.com dpm.demdex.net idsync.rlcdn.com id5-sync.com
+api.rlcdn.com ce.lijit.com pixel.tapad.com loadm.exelator.com tags.bluekai.com tags.tiqcdn.com
+cdn.optimizely.com logx.optimizely.com cdn.permutive.com cdn.doubleverify.com
+rtb0.doubleverify.com pixel.adsafeprotected.com static.adsafeprotected.com z.moatads.com
+px.moatads.com s.yimg.com ups.analytics.yahoo.com analytics.tiktok.com sc-static.net
+tr.snapchat.com ct.pinterest.com s.pinimg.com i.pinimg.com assets.pinterest.com alb.reddit.com
+www.redditstatic.com i.redd.it player.vimeo.com i.vimeocdn.com fast.wistia.com embed.tawk.to
+js.intercomcdn.com widget.intercom.io js.hs-scripts.com js.hs-analytics.net track.hubspot.com
+forms.hsforms.com js.stripe.com m.stripe.network www.paypal.com www.paypalobjects.com
 cdn.shopify.com monorail-edge.shopifysvc.com static.klaviyo.com a.klaviyo.com static.zdassets.com
 ekr.zdassets.com upload.wikimedia.org en.wikipedia.org github.githubassets.com
 avatars.githubusercontent.com raw.githubusercontent.com api.github.com mc.yandex.ru yastatic.net
@@ -171,7 +172,8 @@ DRAWN = [
     (5, lambda d: (f"{d.word()}{d.word()}.wordpress.com", None)),
     (5, lambda d: (f"{d.word()}{d.word()}.blogspot.com", ("cname", "blogspot.l."
                                                           "googleusercontent.com"))),
-    (4, lambda d: (f"{d.word()}.fandom.com", None)), (3, lambda d: (d.word() + ".substack.com", None)),
+    (4, lambda d: (f"{d.word()}.fandom.com", None)),
+    (3, lambda d: (f"{d.word()}.substack.com", None)),
     (4, lambda d: (f"{d.word()}-{d.word()}.myshopify.com", None)),
     (3, lambda d: (f"{d.word()}{d.word()}.github.io", None)),
     (3, lambda d: (f"{d.word()}-{d.word()}-{d.base36(9)}.vercel.app", None)),
@@ -186,49 +188,70 @@ DRAWN = [
                              "sharepoint.com"))),
 ]
 
+def one_of(text, alias=None):
+    names = text.split()
+    return lambda d: (d.pick(names), alias and alias(d))
+
+
+def apple(d):
+    return "cname", f"{d.word()}.v.aaplimg.com"
+
+
+def push(d):
+    number = d.below(50) + 1
+    return (f"{number}-courier.push.apple.com",
+            ("cname", f"{number}.courier-push-apple.com.akadns.net"))
+
+
+def icloud(d):
+    service = d.pick(("caldav", "contacts", "fmf", "keyvalueservice"))
+    return f"p{d.below(6) * 23 + 7}-{service}.icloud.com", ("cname", service + ".fe.apple-dns.net")
+
+
+def workspace(d):
+    number = d.below(30) * 0x1fedcba + 0x10000000
+    return f"{number:08x}-4a7c-4b11-9c01-77d1c0ffee00.ods.opinsights.azure.com", None
+
+
 # What desktops and phones ask by themselves, again and again.
 BACKGROUND = [
-    (30, lambda d: (d.pick("""outlook.office365.com teams.microsoft.com login.microsoftonline.com
+    (30, one_of("""outlook.office365.com teams.microsoft.com login.microsoftonline.com
         graph.microsoft.com substrate.office.com ecs.office.com config.teams.microsoft.com
-        self.events.data.microsoft.com v10.events.data.microsoft.com mobile.events.data.microsoft.com
-        settings-win.data.microsoft.com ctldl.windowsupdate.com fe3cr.delivery.mp.microsoft.com
-        wdcp.microsoft.com smartscreen.microsoft.com nav.smartscreen.microsoft.com www.msftconnecttest.com
-        dns.msftncsi.com time.windows.com client.wns.windows.com arc.msn.com assets.msn.com
-        onedrive.live.com g.live.com odc.officeapps.live.com""".split()), None)),
-    (24, lambda d: (d.pick("""mtalk.google.com clients4.google.com clients2.google.com
+        self.events.data.microsoft.com v10.events.data.microsoft.com arc.msn.com
+        mobile.events.data.microsoft.com settings-win.data.microsoft.com assets.msn.com
+        ctldl.windowsupdate.com fe3cr.delivery.mp.microsoft.com wdcp.microsoft.com
+        smartscreen.microsoft.com nav.smartscreen.microsoft.com www.msftconnecttest.com
+        dns.msftncsi.com time.windows.com client.wns.windows.com onedrive.live.com g.live.com
+        odc.officeapps.live.com""")),
+    (24, one_of("""mtalk.google.com clients4.google.com clients2.google.com dns.google
         update.googleapis.com safebrowsing.googleapis.com android.clients.google.com
         connectivitycheck.gstatic.com www.googleapis.com firebaselogging-pa.googleapis.com
-        app-measurement.com firebaseinstallations.googleapis.com crashlyticsreports-pa.googleapis.com
-        settings.crashlytics.com time.android.com optimizationguide-pa.googleapis.com
+        app-measurement.com firebaseinstallations.googleapis.com settings.crashlytics.com
+        crashlyticsreports-pa.googleapis.com optimizationguide-pa.googleapis.com time.android.com
         content-autofill.googleapis.com mail.google.com chat.google.com meet.google.com
-        beacons.gcp.gvt2.com beacons.gvt2.com e2c1.gcp.gvt2.com redirector.gvt1.com""".split()), None)),
-    (20, lambda d: (d.pick("""gateway.icloud.com captive.apple.com gsp-ssl.ls.apple.com
+        beacons.gcp.gvt2.com beacons.gvt2.com e2c1.gcp.gvt2.com redirector.gvt1.com""")),
+    (20, one_of("""gateway.icloud.com captive.apple.com gsp-ssl.ls.apple.com gdmf.apple.com
         configuration.apple.com init.push.apple.com bag.itunes.apple.com api.apple-cloudkit.com
-        xp.apple.com mesu.apple.com swscan.apple.com time.apple.com gdmf.apple.com mask.icloud.com
-        ocsp2.apple.com valid.apple.com weather-data.apple.com""".split()),
-        ("cname", f"{d.word()}.v.aaplimg.com"))),
-    (8, lambda d: (f"{d.below(50) + 1}-courier.push.apple.com", ("cname", f"{d.below(50) + 1}.courier-"
-                                                                 "push-apple.com.akadns.net"))),
-    (6, lambda d: (f"p{d.below(160) + 1}-{d.pick(('caldav', 'contacts', 'fmf', 'keyvalueservice'))}"
-                   ".icloud.com", None)),
+        xp.apple.com mesu.apple.com swscan.apple.com time.apple.com mask.icloud.com
+        ocsp2.apple.com valid.apple.com weather-data.apple.com""", apple)),
+    (8, push), (6, icloud), (2, workspace),
     (6, lambda d: (f"gsp{d.pick((10, 35, 57, 64, 85))}-ssl.ls.apple.com", None)),
-    (10, lambda d: (d.pick("""slack.com wss-primary.slack.com edgeapi.slack.com web.whatsapp.com
+    (10, one_of("""slack.com wss-primary.slack.com edgeapi.slack.com web.whatsapp.com
         g.whatsapp.net mmg.whatsapp.net zoom.us us05web.zoom.us discord.com gateway.discord.gg
         chat.signal.org ud-chat.signal.org api.telegram.org app.asana.com api.dropboxapi.com
         client.dropbox.com bolt.dropbox.com d.dropbox.com www.notion.so api.spotify.com
-        dealer.spotify.com apresolve.spotify.com edge-web.dual-gslb.spotify.com""".split()), None)),
-    (5, lambda d: (f"zoom{d.pick(AIRPORTS)}{d.below(60) + 1}mmr.{d.pick(AIRPORTS)}.zoom.us", None)),
+        dealer.spotify.com apresolve.spotify.com edge-web.dual-gslb.spotify.com""")),
+    (5, lambda d: (f"zoom{d.pick(AIRPORTS)}{d.below(60) + 1}mmr.zoom.us", None)),
     (5, lambda d: (f"{d.pick(AIRPORTS)}{d.below(20)}.discord.media", None)),
-    (8, lambda d: (d.pick("""detectportal.firefox.com push.services.mozilla.com
+    (8, one_of("""detectportal.firefox.com push.services.mozilla.com aus5.mozilla.org
         firefox.settings.services.mozilla.com incoming.telemetry.mozilla.org
-        content-signature-2.cdn.mozilla.net aus5.mozilla.org shavar.services.mozilla.com
-        safebrowsing.googleapis.com connectivity-check.ubuntu.com nmcheck.gnome.org
-        ping.archlinux.org network-test.debian.org""".split()), None)),
-    (5, lambda d: (d.pick("""ocsp.digicert.com ocsp.pki.goog r3.o.lencr.org e1.o.lencr.org ocsp.sectigo.com
+        content-signature-2.cdn.mozilla.net shavar.services.mozilla.com
+        mozilla.cloudflare-dns.com connectivity-check.ubuntu.com nmcheck.gnome.org
+        ping.archlinux.org network-test.debian.org""")),
+    (5, one_of("""ocsp.digicert.com ocsp.pki.goog r3.o.lencr.org e1.o.lencr.org ocsp.sectigo.com
         ocsp.globalsign.com crl3.digicert.com ocsp.rootca1.amazontrust.com ocsp.entrust.net
-        ocsp.godaddy.com crl.microsoft.com status.geotrust.com""".split()), None)),
-    (2, lambda d: (f"{d.below(30) * 0x1fedcba + 0x10000000:08x}-4a7c-4b11-9c01-77d1c0ffee00"
-                   ".ods.opinsights.azure.com", None)),
+        ocsp.godaddy.com crl.microsoft.com status.geotrust.com""")),
+    (3, lambda d: (d.pick(("update.gone-vendor.com", "cfg.old-printer.net")), "nx")),
     (4, lambda d: (f"{d.below(16777215):08x}-dnsotls-ds.metric.gstatic.com", None)),  # ONCE
     (2, lambda d: (f"{d.letters(10)}-ccd-testing-v4.metric.gstatic.com", None)),  # ONCE
 ]

@@ -23,10 +23,10 @@ def host(burst, at, name, kind=None, https=False, aaaa=None):
     """A, AAAA and, as browsers do, HTTPS: at the same time."""
     burst.append((at, (name, "A", kind)))
     number = zlib.crc32(name.encode())
-    if kind in ("nx", "servfail"):
+    if kind in ("nx", "servfail") or kind and kind[0] == "cname":
         other = kind
-    elif kind and kind[0] == "cname":
-        other = kind
+    elif kind and kind[0] == "a":
+        other = "nodata"
     else:
         other = "nodata" if number % 5 < 2 else None
     burst.append((at + 0.0002, (name, "AAAA", aaaa or other)))
@@ -74,6 +74,15 @@ def page(draw, client):
     return burst
 
 
+def list_of_links(draw, client):
+    """News, search results: the browser looks all links up before one is followed."""
+    burst = page(draw, client)
+    for k in range(25 + draw.below(35)):
+        site = client.net.sites.any(draw)
+        host(burst, 0.3 + 0.01 * k, site if k % 4 == 0 else f"www.{site}")
+    return burst
+
+
 def typing_error(draw, client):
     site = client.net.sites.any(draw)
     label, _, end = site.partition(".")
@@ -103,6 +112,8 @@ def browse(draw, client):
         return typing_error(draw, client)
     if dice < 0.016:
         return started_browser(draw, client)
+    if dice < 0.02:
+        return list_of_links(draw, client)
     return page(draw, client)
 
 

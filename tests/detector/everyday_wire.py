@@ -47,7 +47,8 @@ PUBLIC = (13, 18, 23, 34, 52, 62, 80, 91, 104, 142, 151, 157, 185, 195, 199, 204
 
 
 def address(seed):
-    return bytes((PUBLIC[seed % len(PUBLIC)], seed >> 8 & 255, seed >> 16 & 255, 1 + (seed >> 24) % 254))
+    network = PUBLIC[seed % len(PUBLIC)]
+    return bytes((network, seed >> 8 & 255, seed >> 16 & 255, 1 + (seed >> 24) % 254))
 
 
 def strings(*texts):
@@ -68,7 +69,7 @@ USUAL = {
     "TXT": lambda n, seed: [strings(f"v=spf1 include:_spf{seed % 90}.mail-{seed % 50}.net -all")],
     "SRV": lambda n, seed: [struct.pack("!3H", 0, 100, 443 + seed % 3000)
                             + wire_name(f"srv{seed % 9}.{n.split('.', 2)[-1]}")],
-    "SOA": lambda n, seed: [wire_name("ns1.example.net") + wire_name("hostmaster.example.net")
+    "SOA": lambda n, seed: [wire_name("ns1.example.net") + wire_name("admin.example.net")
                             + struct.pack("!5I", 2023111500 + seed % 99, 7200, 3600, 1209600, 300)],
     "TLSA": lambda n, seed: [b"\3\1\1" + struct.pack("!8I", *[seed * k & 0xffffffff
                                                               for k in range(1, 9)])],
