@@ -6,15 +6,6 @@
 /* 64ths; of English letters 26 in 64 are vowels. */
 #define USUAL_VOWELS 26
 
-uint8_t dga_symbol(uint8_t octet)
-{
-	if (octet >= 'a' && octet <= 'z')
-		return (uint8_t)(octet - 'a' + 1);
-	if (octet >= 'A' && octet <= 'Z')
-		return (uint8_t)(octet - 'A' + 1);
-	return DGA_OTHER;
-}
-
 static bool is_vowel(uint8_t symbol)
 {
 	const uint32_t vowels = 1U << 1 | 1U << 5 | 1U << 9 | 1U << 15 | 1U << 21;
@@ -24,7 +15,7 @@ static bool is_vowel(uint8_t symbol)
 
 static bool is_digit(uint8_t octet)
 {
-	return octet >= '0' && octet <= '9';
+	return (uint8_t)(octet - '0') < 10;
 }
 
 struct counts {
@@ -49,6 +40,7 @@ static int32_t longer(int32_t *longest, int32_t run, bool goes_on)
 static void count(struct counts *c, const uint8_t *label, uint8_t size)
 {
 	int32_t consonants = 0, vowels = 0;
+	bool digit, was_digit = size > 0 && is_digit(label[0]);
 
 	for (uint8_t i = 0; i < size; i++) {
 		uint8_t symbol = dga_symbol(label[i]);
@@ -56,10 +48,12 @@ static void count(struct counts *c, const uint8_t *label, uint8_t size)
 
 		c->letters += letter;
 		c->vowels += vowel;
-		c->digits += is_digit(label[i]);
+		digit = is_digit(label[i]);
+		c->digits += digit;
+		c->changes += digit != was_digit;
+		was_digit = digit;
 		c->hyphen |= label[i] == '-';
 		c->seen |= 1U << symbol;
-		c->changes += i > 0 && is_digit(label[i]) != is_digit(label[i - 1]);
 		consonants = longer(&c->consonants_run, consonants, letter && !vowel);
 		vowels = longer(&c->vowels_run, vowels, vowel);
 	}

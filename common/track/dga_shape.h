@@ -13,7 +13,12 @@
 #define DGA_END	  0
 #define DGA_OTHER 27
 
-uint8_t dga_symbol(uint8_t octet);
+static inline uint8_t dga_symbol(uint8_t octet)
+{
+	uint8_t letter = (uint8_t)((octet | 0x20) - 'a');
+
+	return letter < 26 ? (uint8_t)(letter + 1) : DGA_OTHER;
+}
 
 /* DGA_SHAPE features of `size` octets, at most 63: small numbers, most of them in 64ths. */
 void dga_shape(int32_t *features, const uint8_t *label, uint8_t size);

@@ -31,8 +31,9 @@
 
 /* -ln p of the third symbol after the first two, in half nats: two to an octet, the first below. */
 extern const uint8_t dga_ordinary[DGA_THREES / 2];
-/* ln p of the second symbol after the first. */
-extern const int8_t dga_family[DGA_TWOS * DGA_FAMILIES];
+/* ln p of the second symbol after the first. Rows are read by DGA_ROW_READ octets, the last too. */
+#define DGA_ROW_READ 32
+extern const int8_t dga_family[DGA_TWOS * DGA_FAMILIES + DGA_ROW_READ - DGA_FAMILIES];
 /* ln of how much more frequent in generated names. */
 extern const int8_t dga_fours[DGA_BUCKETS];
 /* ln p of the length, and of the suffix. */

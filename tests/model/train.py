@@ -321,7 +321,7 @@ def source_file(tables, weights, points, least):
     hashes = [h for h in tables.suffix if h is not None]
     arrays = (
         ("uint8_t dga_ordinary[DGA_THREES / 2]", packed(tables.ordinary)),
-        ("int8_t dga_family[DGA_TWOS * DGA_FAMILIES]", flat(tables.family)),
+        ("int8_t dga_family[DGA_TWOS * DGA_FAMILIES + DGA_ROW_READ - DGA_FAMILIES]", flat(tables.family)),
         ("int8_t dga_fours[DGA_BUCKETS]", tables.fours),
         ("int8_t dga_length[DGA_LENGTHS * DGA_LANES]", flat(tables.length)),
         ("int8_t dga_suffix[(DGA_SUFFIXES + 1) * DGA_LANES]", flat(tables.suffix.values())),
