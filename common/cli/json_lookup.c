@@ -7,7 +7,7 @@
 #include "cli/lookup.h"
 #include "dns/codes.h"
 
-static void put_time(struct json *j, uint64_t time)
+void json_time(struct json *j, uint64_t time)
 {
 	char text[FORMAT_TIME_MAX];
 
@@ -15,8 +15,7 @@ static void put_time(struct json *j, uint64_t time)
 	json_text(j, text, format_rfc3339(text, time));
 }
 
-static void put_owner(struct json *j, const struct owner *owner,
-		      const struct lookup_details *details)
+void json_owner(struct json *j, const struct owner *owner, const struct lookup_details *details)
 {
 	json_key(j, "pid");
 	json_unsigned(j, owner->pid);
@@ -40,7 +39,7 @@ static void put_owner(struct json *j, const struct owner *owner,
 	}
 }
 
-static void put_address(struct json *j, const struct endpoint *e)
+void json_address(struct json *j, const struct endpoint *e)
 {
 	char text[ENDPOINT_TEXT_MAX];
 
@@ -54,14 +53,14 @@ static void put_endpoints(struct json *j, const struct lookup *lookup)
 	/* A failed send comes before the kernel has chosen an address. */
 	if (!endpoint_is_unspecified(&lookup->client)) {
 		json_key(j, "client");
-		put_address(j, &lookup->client);
+		json_address(j, &lookup->client);
 	}
 	if (lookup->client.port) {
 		json_key(j, "client_port");
 		json_unsigned(j, lookup->client.port);
 	}
 	json_key(j, "server");
-	put_address(j, &lookup->server);
+	json_address(j, &lookup->server);
 	json_key(j, "server_port");
 	json_unsigned(j, lookup->server.port);
 }
@@ -177,7 +176,7 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 	uint16_t rcode;
 
 	json_line_begin(j);
-	put_time(j, time);
+	json_time(j, time);
 	json_key(j, "event");
 	json_string(j, details->event ? details->event : lookup_event_name(lookup->event));
 	if (role) {
@@ -185,7 +184,7 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 		json_string(j, role);
 	}
 	if (lookup->has_owner)
-		put_owner(j, &lookup->owner, details);
+		json_owner(j, &lookup->owner, details);
 	if (details->ifname) {
 		json_key(j, "ifname");
 		json_octets(j, details->ifname, strlen(details->ifname));

@@ -65,7 +65,8 @@ static void take_message(struct tracing *t, const struct packet *packet)
 		lookup_from_message(&lookup, packet, &message);
 		show_message(t, &lookup);
 	}
-	transactions_packet(t->transactions, packet, &message, role);
+	if (t->handler->lookup)
+		transactions_packet(t->transactions, packet, &message, role);
 }
 
 /*
@@ -88,7 +89,8 @@ static void take_failure(struct tracing *t, const struct packet *packet)
 		lookup_from_failure(&lookup, &content, read);
 		show_message(t, &lookup);
 	}
-	transactions_packet(t->transactions, &content, read, role);
+	if (t->handler->lookup)
+		transactions_packet(t->transactions, &content, read, role);
 }
 
 /* A file's packets are its clock. What is written has the wall-clock times that are shown. */
@@ -112,12 +114,12 @@ static void take_packet(void *context, const struct packet *packet)
 
 	if (!session_is_live(t->options))
 		set_clock(t, 0);
-	if (packet->kind == PACKET_UNREACHABLE)
-		transactions_packet(t->transactions, packet, NULL, lookup_role(packet, NULL));
-	else if (packet->kind != PACKET_DNS)
-		take_failure(t, packet);
-	else
+	if (packet->kind == PACKET_DNS)
 		take_message(t, packet);
+	else if (packet->kind != PACKET_UNREACHABLE)
+		take_failure(t, packet);
+	else if (t->handler->lookup)
+		transactions_packet(t->transactions, packet, NULL, lookup_role(packet, NULL));
 }
 
 static bool batch_done(void *context, uint64_t now)

@@ -16,7 +16,10 @@
 
 /* What the tool does with it all. `context` is what it gave to tracing_new(). */
 struct tracing_handler {
-	/* A lookup has ended that -N, -q and the filters of processes let through. */
+	/*
+	 * A lookup has ended that -N, -q and the filters of processes let through. NULL: none is
+	 * followed.
+	 */
 	lookup_fn lookup;
 	/*
 	 * A message passes, a send fails or a packet is dropped, as a lookup of its own, see

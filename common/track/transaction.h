@@ -96,6 +96,11 @@ struct lookup {
 	uint32_t responses;
 	uint32_t records;
 	/*
+	 * Of a single message: queries like it, by the same client, that the kernel only counted
+	 * since one was last seen.
+	 */
+	uint32_t repeats;
+	/*
 	 * The message that the event came with: the response (the last one), or LOOKUP_QUERY's
 	 * query. NULL for timeouts, refusals, failed sends and drops.
 	 */

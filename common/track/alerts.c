@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "track/alerts.h"
+
+#include <string.h>
+
+void alerts_layout(struct alerts *a, struct arena *arena, uint32_t max)
+{
+	keyed_layout(&a->keyed, arena, max);
+	a->open = arena_take(arena, (uint64_t)max + 1, sizeof(*a->open));
+}
+
+struct open_alert *alerts_find(struct alerts *a, uint64_t key)
+{
+	uint32_t number = keyed_find(&a->keyed, key);
+
+	return number && a->open[number].open ? &a->open[number] : NULL;
+}
+
+static bool severity_of(const struct detector_config *config, uint32_t score,
+			enum alert_severity *severity)
+{
+	bool any = false;
+
+	for (int i = 0; i < ALERT_SEVERITIES; i++) {
+		if (score < config->severity[i])
+			break;
+		*severity = (enum alert_severity)i;
+		any = true;
+	}
+	return any;
+}
+
+/* The one that was used longest ago makes room, closed. */
+static struct open_alert *open_new(struct alerts *a, uint64_t key)
+{
+	uint32_t number = keyed_find(&a->keyed, key), victim = keyed_victim(&a->keyed);
+
+	if (number)
+		return &a->open[number];
+	if (victim && a->open[victim].open) {
+		a->closed_for_others++;
+		alerts_close(a, &a->open[victim]);
+	}
+	return &a->open[keyed_add(&a->keyed, key)];
+}
+
+static struct open_alert *open_or_find(struct alerts *a, uint64_t key, bool enough, uint64_t now)
+{
+	struct open_alert *o = alerts_find(a, key);
+
+	if (o || !enough)
+		return o;
+	o = open_new(a, key);
+	memset(o, 0, sizeof(*o));
+	o->open = o->news = true;
+	o->alert.opened = now;
+	return o;
+}
+
+struct open_alert *alerts_raise(struct alerts *a, uint64_t key, uint32_t score,
+				const uint32_t parts[ALERT_PARTS], uint64_t now)
+{
+	enum alert_severity severity = ALERT_LOW;
+	bool enough = severity_of(a->config, score, &severity);
+	struct open_alert *o = open_or_find(a, key, enough, now);
+
+	if (!o)
+		return NULL;
+	if (enough && severity > o->alert.severity) {
+		o->alert.severity = severity;
+		o->news = true;
+	}
+	if (score > o->alert.score) {
+		o->alert.score = score;
+		memcpy(o->alert.parts, parts, sizeof(o->alert.parts));
+	}
+	o->alert.time = now;
+	return o;
+}
+
+void alerts_retell(struct alerts *a, struct open_alert *o)
+{
+	o->alert.state = o->announced ? ALERT_UPDATE : ALERT_OPEN;
+	o->told = o->alert.time;
+	o->announced = true;
+	o->news = false;
+	a->config->alert(a->config->context, &o->alert);
+}
+
+void alerts_tell(struct alerts *a, struct open_alert *o)
+{
+	if (o->news)
+		alerts_retell(a, o);
+}
+
+void alerts_close(struct alerts *a, struct open_alert *o)
+{
+	o->open = false;
+	o->alert.state = ALERT_CLOSED;
+	a->counts[o->alert.kind][o->alert.severity]++;
+	a->config->alert(a->config->context, &o->alert);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names below a domain: how much somebody can have put into them.
+ */
+#include <string.h>
+
+#include "dns/codes.h"
+#include "dns/registered.h"
+#include "track/detector_state.h"
+#include "track/score.h"
+
+#define HEAVY_NAME    (80 * INFORMATION_BIT)
+#define HEAVY_DOMAINS 5
+#define EVALUATE_FROM 8	 /* new names; all are looked at, */
+#define EVALUATE_ALL  64 /* up to so many, then some */
+#define EVALUATE_EACH 8
+#define LONG_LABEL    30
+#define DEEP_LABELS   7 /* six dots */
+
+/* What applications hardly ask for counts whole; what few of them do, nearly so. */
+static uint32_t type_weight(uint16_t type)
+{
+	switch (type) {
+	case DNS_TYPE_A:
+	case DNS_TYPE_AAAA:
+	case DNS_TYPE_PTR:
+	case DNS_TYPE_HTTPS:
+	case DNS_TYPE_SVCB:
+	case DNS_TYPE_SOA:
+	case DNS_TYPE_NS:
+	case DNS_TYPE_DS:
+	case DNS_TYPE_DNSKEY:
+		return 0;
+	case DNS_TYPE_TXT:
+	case DNS_TYPE_MX:
+	case DNS_TYPE_SRV:
+	case DNS_TYPE_CNAME:
+		return 7;
+	default:
+		return 10;
+	}
+}
+
+static unsigned int longest_label(const struct dns_name *name, unsigned int labels)
+{
+	const uint8_t *label = name->wire;
+	unsigned int longest = 0;
+
+	for (unsigned int n = 0; n < labels; n++, label += *label + 1)
+		longest = *label > longest ? *label : longest;
+	return longest;
+}
+
+static bool is_suspicious_tld(const struct dns_name *domain)
+{
+	/* Of the ones that phishing feeds name most for their number of domains. */
+	static const char *const tlds[] = {"tk",  "ml",	  "ga",	  "cf",	  "gq",	   "top", "xyz",
+					   "icu", "buzz", "cyou", "rest", "click", "sbs", "cfd"};
+	const uint8_t *label = domain->wire;
+
+	for (unsigned int n = 1; n < domain->labels; n++)
+		label += *label + 1;
+	for (size_t i = 0; i < sizeof(tlds) / sizeof(tlds[0]); i++)
+		if (strlen(tlds[i]) == *label && memcmp(label + 1, tlds[i], *label) == 0)
+			return true;
+	return false;
+}
+
+#define ENTROPY_OCTETS 16
+#define ENTROPY_COST   (4 * INFORMATION_BIT)
+#define UNIQUE_NAMES   20
+
+static void note_evidence(struct watch *w, const struct view *v, uint32_t cost, uint64_t octets)
+{
+	uint16_t type = v->message->question.type;
+	bool unique = w->names >= UNIQUE_NAMES && w->names * 10 >= w->queries * 8;
+	const bool found[ALERT_EVIDENCES] = {
+		[EVIDENCE_LONG_LABEL] = longest_label(&v->lower, v->labels) > LONG_LABEL,
+		[EVIDENCE_DEEP_SUBDOMAIN] = v->lower.labels >= DEEP_LABELS,
+		[EVIDENCE_HIGH_ENTROPY] = octets >= ENTROPY_OCTETS && cost >= octets * ENTROPY_COST,
+		[EVIDENCE_UNIQUE_SUBDOMAINS] = unique,
+		[EVIDENCE_TXT_QUERY] = type == DNS_TYPE_TXT,
+		[EVIDENCE_NULL_QUERY] = type == DNS_TYPE_NULL,
+		[EVIDENCE_SUSPICIOUS_TLD] = w->names == 1 && is_suspicious_tld(&v->domain),
+	};
+
+	for (unsigned int i = 0; i < ALERT_EVIDENCES; i++)
+		w->evidence |= (uint32_t)found[i] << i;
+}
+
+#define SEARCH_LABELS 4 /* of a search list's domain, below the registered one */
+#define SEARCH_COST   (2 * INFORMATION_BIT)
+#define SEARCH_TLD    6 /* octets of the last label before it */
+
+/* The first labels are a name that this client has asked for by itself. */
+static bool was_asked_for(const struct detector *d, const struct view *v, unsigned int labels)
+{
+	struct dns_name name = {.labels = (uint8_t)labels};
+	unsigned int domain, last = 0;
+	bool listed;
+
+	for (unsigned int n = 0; n < labels; n++, name.len = (uint8_t)(name.len + last + 1))
+		last = v->lower.wire[name.len];
+	if (last > SEARCH_TLD)
+		return false;
+	memcpy(name.wire, v->lower.wire, name.len);
+	name.wire[name.len++] = 0;
+	domain = dns_registered_labels(&name, &listed);
+	return listed && seen_has(&d->seen, view_mark(v->client, &name, domain));
+}
+
+/* A library that did not find a name tries it below the domains of its search list. */
+static bool is_search(const struct detector *d, const struct view *v)
+{
+	unsigned int least = v->labels > SEARCH_LABELS + 2 ? v->labels - SEARCH_LABELS : 2;
+
+	for (unsigned int labels = v->labels; labels >= least; labels--)
+		if (was_asked_for(d, v, labels))
+			return true;
+	return false;
+}
+
+static uint32_t cost_of(struct detector *d, const struct view *v)
+{
+	uint32_t cost = information_add(&v->watch->information, &d->common, &v->lower, v->labels);
+
+	return cost > SEARCH_COST && is_search(d, v) ? SEARCH_COST : cost;
+}
+
+static void add_name(struct detector *d, struct view *v)
+{
+	struct watch *w = v->watch;
+	uint32_t cost = cost_of(d, v), factor;
+
+	w->known = d->config.known ? known_find(d->config.known, &v->lower) : NULL;
+	factor = w->known ? w->known->factor : 1;
+	w->names++;
+	w->volume += cost;
+	sliding_add(&w->sums[SUM_NAMES], SCORE_NAME / factor);
+	sliding_add(&w->sums[SUM_VOLUME], cost / factor);
+	sliding_add(&w->sums[SUM_TYPES],
+		    SCORE_NAME / factor * type_weight(v->message->question.type) / 10);
+	sliding_add(&w->leak, cost / factor);
+	if (cost / factor >= HEAVY_NAME)
+		client_add_heavy(v->client, v->domain_hash, cost / factor);
+	v->client->distinct_names++;
+	note_evidence(w, v, cost, v->lower.len - v->domain.len - v->labels);
+	alert_keep_sample(w->samples, &w->sample_count, &v->message->question.name);
+}
+
+/* Of one domain that takes more than names need; then of many that each take little. */
+static void check_leak(struct detector *d, struct view *v)
+{
+	uint32_t parts[ALERT_PARTS], score;
+	uint64_t octets;
+
+	if (detector_has_alerted(d, v, ALERT_TUNNEL))
+		return; /* it need not be told a second time */
+	score = score_leak(watch_leak(v->watch, v->now), d->config.leak, parts);
+	detector_alert(d, v, ALERT_EXFILTRATION, true, score, parts);
+	if (client_heavy_domains(v->client) < HEAVY_DOMAINS)
+		return;
+	octets = sliding_sum(&v->client->heavy, &v->client->window, v->now) / INFORMATION_OCTET;
+	score = score_leak(octets, d->config.leak, parts);
+	detector_alert(d, v, ALERT_EXFILTRATION, false, score, parts);
+}
+
+static void evaluate(struct detector *d, struct view *v)
+{
+	uint32_t parts[ALERT_PARTS], score;
+
+	if (v->watch->names > EVALUATE_ALL && v->watch->names % EVALUATE_EACH)
+		return;
+	if (v->watch->names >= EVALUATE_FROM) {
+		score = score_tunnel(v->watch, v->now, parts);
+		detector_alert(d, v, ALERT_TUNNEL, true, score, parts);
+	}
+	check_leak(d, v);
+}
+
+static struct watch *watch_of(struct detector *d, const struct view *v)
+{
+	struct watch *w = watches_find(&d->watches, v->watch_key);
+
+	if (w)
+		return w;
+	w = watches_add(&d->watches, v->watch_key);
+	w->domain = v->domain;
+	w->domain_hash = v->domain_hash;
+	return w;
+}
+
+void detector_name(struct detector *d, struct view *v, uint64_t queries, bool is_new)
+{
+	v->watch = watch_of(d, v);
+	watch_advance(v->watch, v->now);
+	watch_beat(v->watch, v->now);
+	v->watch->last = v->now;
+	v->watch->queries += queries;
+	sliding_add(&v->watch->sums[SUM_QUERIES], queries);
+	if (!is_new)
+		return;
+	add_name(d, v);
+	evaluate(d, v);
+}

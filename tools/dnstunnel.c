@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dnstunnel: tunnels, leaks, generated and listed names in DNS, with the process and the reason.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture/cgroup_paths.h"
+#include "cli/details.h"
+#include "cli/loop.h"
+#include "cli/process.h"
+#include "cli/table.h"
+#include "cli/tracing.h"
+#include "dns/registered.h"
+#include "dnstunnel.h"
+
+#define OUTPUT_SIZE (64 * 1024)
+
+struct tunnel {
+	struct tunnel_options options;
+	struct tracing tracing;
+	struct detector *detector;
+	struct known *known;
+	struct tunnel_summary *summary;
+	struct processes *processes; /* NULL where they are not those of now */
+	struct output out;
+	struct json json;
+	bool colour;
+};
+
+static int fail(const char *why)
+{
+	fprintf(stderr, "%s: %s\n", tool_dnstunnel.name, why);
+	return 1;
+}
+
+/* ---- Alerts ---------------------------------------------------------------------------------- */
+
+static void fill_details(struct tunnel *s, const struct alert *alert, struct alert_details *details)
+{
+	const struct lookup lookup = {
+		.has_owner = alert->client.has_owner,
+		.owner = alert->client.owner,
+		.ifindex = alert->ifindex,
+	};
+
+	*details = (struct alert_details){.time = wall_clock_time(&s->tracing.clock, alert->time)};
+	details_fill(&details->process, &lookup, s->tracing.session.source, s->processes,
+		     s->tracing.session.cgroups, s->tracing.now);
+}
+
+static void take_alert(void *context, const struct alert *alert)
+{
+	struct tunnel *s = context;
+	struct alert_details details;
+
+	if (alert->severity < s->options.min_severity)
+		return;
+	if (alert->state == ALERT_CLOSED)
+		tunnel_summary_add(s->summary, alert);
+	fill_details(s, alert, &details);
+	if (s->options.shared.json)
+		alert_json(&s->json, alert, &details);
+	else
+		alert_text(&s->out, alert, &details, s->colour);
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* Containers are told by their cgroups, which are looked for only where that matters. */
+static bool is_contained(const struct tunnel *s, const struct lookup *message)
+{
+	char id[CONTAINER_ID_SIZE + 1];
+	const char *path;
+
+	if (!s->options.detector.resolver_count || !message->has_owner)
+		return false;
+	path = cgroups_path(s->tracing.session.cgroups, message->owner.cgroup, s->tracing.now);
+	return path && container_id(id, path);
+}
+
+static void take_message(void *context, const struct lookup *message)
+{
+	struct tunnel *s = context;
+
+	detector_message(s->detector, message, is_contained(s, message));
+}
+
+static void begin(void *context)
+{
+	struct tunnel *s = context;
+
+	output_flush(&s->out);
+}
+
+static bool batch_done(void *context)
+{
+	struct tunnel *s = context;
+
+	detector_expire(s->detector, s->tracing.now);
+	output_flush(&s->out);
+	return s->out.error == 0;
+}
+
+static int end(void *context)
+{
+	struct tunnel *s = context;
+	struct detector_stats stats;
+
+	detector_finish(s->detector);
+	detector_stats(s->detector, &stats);
+	if (s->options.shared.json)
+		tunnel_summary_json(s->summary, &stats,
+				    wall_clock_time(&s->tracing.clock, s->tracing.now), &s->json);
+	else
+		tunnel_summary_text(s->summary, &stats, &s->out);
+	return output_finish(&s->out, tool_dnstunnel.name);
+}
+
+/* ---- From the beginning to the end ----------------------------------------------------------- */
+
+static bool add_known(struct tunnel *s, const char *path)
+{
+	unsigned int line = 1;
+	const char *why = NULL;
+	char *text = NULL;
+	size_t room = 0;
+	ssize_t size;
+	FILE *file = fopen(path, "re");
+
+	if (!file) {
+		perror(path);
+		return false;
+	}
+	for (; !why && (size = getline(&text, &room, file)) >= 0; line++)
+		why = known_add_line(s->known, text, (size_t)size - (text[size - 1] == '\n'));
+	free(text);
+	fclose(file);
+	if (why)
+		fprintf(stderr, "%s: %s:%u: %s\n", tool_dnstunnel.name, path, line - 1, why);
+	return !why;
+}
+
+static bool open_known(struct tunnel *s)
+{
+	unsigned int line;
+
+	s->known = known_new();
+	if (!s->known)
+		return false;
+	known_add_text(s->known, known_services_text, strlen(known_services_text), &line);
+	for (unsigned int i = 0; i < s->options.known_count; i++)
+		if (!add_known(s, s->options.known[i]))
+			return false;
+	return true;
+}
+
+static bool prepare(struct tunnel *s)
+{
+	const struct shared_options *o = &s->options.shared;
+	struct detector_config *config = &s->options.detector;
+
+	s->colour = terminal_has_colour(STDOUT_FILENO);
+	config->known = s->known;
+	config->alert = take_alert;
+	config->context = s;
+	s->detector = detector_new(config);
+	s->summary = tunnel_summary_new();
+	if (!s->detector || !s->summary || !output_open(&s->out, STDOUT_FILENO, OUTPUT_SIZE))
+		return false;
+	if (session_is_live(o) && !(s->processes = processes_new("/proc")))
+		return false;
+	return !o->json || json_open(&s->json, &s->out);
+}
+
+static void release(struct tunnel *s)
+{
+	detector_free(s->detector);
+	known_free(s->known);
+	tunnel_summary_free(s->summary);
+	processes_free(s->processes);
+	json_close(&s->json);
+	output_close(&s->out);
+	dns_registered_close();
+	shared_options_free(&s->options.shared);
+}
+
+int main(int argc, char **argv)
+{
+	static struct tunnel s = {.options = {
+					  .shared = SHARED_OPTIONS_DEFAULTS,
+					  .detector = DETECTOR_DEFAULTS,
+				  }};
+	const struct tracing_handler handler = {
+		.message = take_message,
+		.begin = begin,
+		.batch = batch_done,
+		.end = end,
+		.context = &s,
+	};
+	enum options_result result;
+	int rest, status;
+
+	/* Servers on this host tell who asked. */
+	s.options.shared.capture.no_server = false;
+	loop_signals();
+	result = tunnel_options_parse(&s.options, argc, argv, &rest);
+	if (result != OPTIONS_RUN)
+		return options_status(result);
+	if (!dns_registered_open())
+		return fail("no list of public suffixes is there: install libpsl and publicsuffix");
+	if (!open_known(&s))
+		return 1;
+	if (!prepare(&s))
+		return fail("not enough memory");
+	status = tracing_run(&s.tracing, &tool_dnstunnel, &s.options.shared, argv + rest, &handler);
+	release(&s);
+	return status;
+}

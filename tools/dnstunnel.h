@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the parts of dnstunnel share: its options, and how alerts are shown.
+ */
+#ifndef TOOLS_DNSTUNNEL_H
+#define TOOLS_DNSTUNNEL_H
+
+#include "cli/json.h"
+#include "cli/lookup.h"
+#include "cli/options_shared.h"
+#include "track/detector.h"
+
+#define TUNNEL_LISTS_MAX 64 /* of each option that may repeat */
+
+struct tunnel_options {
+	struct shared_options shared; /* first: its setters get this struct */
+	struct detector_config detector;
+	enum alert_severity min_severity;
+	bool explain;
+	const char *known[TUNNEL_LISTS_MAX]; /* files with more known services */
+	unsigned int known_count;
+};
+
+extern const struct tool tool_dnstunnel;
+
+/* Reads the command line. *rest is the index of the command, or of the names to explain. */
+enum options_result tunnel_options_parse(struct tunnel_options *options, int argc, char **argv,
+					 int *rest);
+
+/* What is told of an alert beside itself. */
+struct alert_details {
+	uint64_t time;		       /* wall clock, ns since the epoch */
+	const char *list;	       /* ALERT_BLOCKLISTED: its name */
+	struct lookup_details process; /* cmdline, cgroup, container, interface */
+};
+
+/* An alert as a block, or one line when it goes on or ends. */
+void alert_text(struct output *out, const struct alert *alert, const struct alert_details *details,
+		bool colour);
+/* As one JSON line. */
+void alert_json(struct json *j, const struct alert *alert, const struct alert_details *details);
+
+/* The alerts of a run, for the end: totals, and those with the highest scores. */
+struct tunnel_summary;
+struct tunnel_summary *tunnel_summary_new(void);
+void tunnel_summary_free(struct tunnel_summary *s);
+void tunnel_summary_add(struct tunnel_summary *s, const struct alert *closed);
+void tunnel_summary_text(const struct tunnel_summary *s, const struct detector_stats *stats,
+			 struct output *out);
+void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_stats *stats,
+			 uint64_t time, struct json *j);
+
+/*
+ * What the detector and the lists make of names: of `names`, ended by NULL, or of those on
+ * standard input, a name a line. Returns the exit status.
+ */
+int tunnel_explain(const struct tunnel_options *options, char *const names[],
+		   const struct known *known, const struct name_set *lists,
+		   const char *(*list_name)(uint8_t tag));
+
+#endif

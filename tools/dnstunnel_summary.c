@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What there was in all, at the end.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/json_lookup.h"
+#include "dnstunnel.h"
+
+#define BEST_MAX 10
+
+struct tunnel_summary {
+	unsigned int count;
+	struct alert best[BEST_MAX]; /* with a domain, by score */
+};
+
+struct tunnel_summary *tunnel_summary_new(void)
+{
+	return calloc(1, sizeof(struct tunnel_summary));
+}
+
+void tunnel_summary_free(struct tunnel_summary *s)
+{
+	free(s);
+}
+
+void tunnel_summary_add(struct tunnel_summary *s, const struct alert *closed)
+{
+	unsigned int place = s->count;
+
+	if (!closed->has_domain)
+		return;
+	while (place && s->best[place - 1].score < closed->score)
+		place--;
+	if (place == BEST_MAX)
+		return;
+	if (s->count < BEST_MAX)
+		s->count++;
+	memmove(&s->best[place + 1], &s->best[place], (s->count - place - 1) * sizeof(s->best[0]));
+	s->best[place] = *closed;
+}
+
+static uint64_t of_kind(const struct detector_stats *stats, int kind)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < ALERT_SEVERITIES; i++)
+		sum += stats->alerts[kind][i];
+	return sum;
+}
+
+static uint64_t of_severity(const struct detector_stats *stats, int severity)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < ALERT_KINDS; i++)
+		sum += stats->alerts[i][severity];
+	return sum;
+}
+
+static void put_totals(const struct detector_stats *stats, struct output *out)
+{
+	output_print(out, "\nmessages %llu, clients %u, domains %u; alerts",
+		     (unsigned long long)stats->messages, stats->clients, stats->domains);
+	for (int i = ALERT_SEVERITIES - 1; i >= 0; i--)
+		output_print(out, "%s %s %llu", i == ALERT_SEVERITIES - 1 ? "" : ",",
+			     alert_severity_name((enum alert_severity)i),
+			     (unsigned long long)of_severity(stats, i));
+	for (int i = 0, n = 0; i < ALERT_KINDS; i++)
+		if (of_kind(stats, i))
+			output_print(out, "%s %s %llu", n++ ? "," : ":",
+				     alert_kind_name((enum alert_kind)i),
+				     (unsigned long long)of_kind(stats, i));
+	output_string(out, "\n");
+	if (stats->evicted_domains + stats->evicted_clients + stats->evicted_alerts +
+	    stats->forgotten_names)
+		output_print(out,
+			     "given up for others: domains %llu, clients %llu, alerts %llu, "
+			     "names %llu\n",
+			     (unsigned long long)stats->evicted_domains,
+			     (unsigned long long)stats->evicted_clients,
+			     (unsigned long long)stats->evicted_alerts,
+			     (unsigned long long)stats->forgotten_names);
+}
+
+void tunnel_summary_text(const struct tunnel_summary *s, const struct detector_stats *stats,
+			 struct output *out)
+{
+	put_totals(stats, out);
+	if (!s->count)
+		return;
+	output_print(out, "\n%5s %-16s %8s %8s %10s %10s DOMAIN\n", "SCORE", "KIND", "QUERIES",
+		     "NAMES", "UP(B)", "DOWN(B)");
+	for (unsigned int i = 0; i < s->count; i++) {
+		const struct alert *a = &s->best[i];
+		char name[DNS_NAME_TEXT_MAX];
+
+		output_print(out, "%5u %-16s %8llu %8llu %10llu %10llu ", a->score,
+			     alert_kind_name(a->kind), (unsigned long long)a->queries,
+			     (unsigned long long)a->distinct_names, (unsigned long long)a->bytes_up,
+			     (unsigned long long)a->bytes_down);
+		output_put(out, name, dns_name_to_text(name, &a->domain));
+		output_string(out, "\n");
+	}
+}
+
+static void put_count(struct json *j, const char *key, uint64_t count)
+{
+	json_string(j, key);
+	json_unsigned(j, count);
+}
+
+void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_stats *stats,
+			 uint64_t time, struct json *j)
+{
+	(void)s;
+	json_line_begin(j);
+	json_time(j, time);
+	json_key(j, "event");
+	json_string(j, "summary");
+	put_count(j, "messages", stats->messages);
+	put_count(j, "clients", stats->clients);
+	put_count(j, "domains", stats->domains);
+	json_key(j, "severities");
+	json_object_begin(j);
+	for (int i = 0; i < ALERT_SEVERITIES; i++)
+		put_count(j, alert_severity_name((enum alert_severity)i), of_severity(stats, i));
+	json_object_end(j);
+	json_key(j, "kinds");
+	json_object_begin(j);
+	for (int i = 0; i < ALERT_KINDS; i++)
+		put_count(j, alert_kind_name((enum alert_kind)i), of_kind(stats, i));
+	json_object_end(j);
+	put_count(j, "evicted_domains", stats->evicted_domains);
+	put_count(j, "evicted_clients", stats->evicted_clients);
+	put_count(j, "evicted_alerts", stats->evicted_alerts);
+	put_count(j, "forgotten_names", stats->forgotten_names);
+	json_line_end(j);
+}
