@@ -119,6 +119,26 @@ static int end(void *context)
 	return output_finish(&s->out, tool_dnstunnel.name);
 }
 
+/* ---- --explain ------------------------------------------------------------------------------- */
+
+static const char *list_name(const void *context, uint8_t tag)
+{
+	(void)context;
+	(void)tag;
+	return "-";
+}
+
+static int explain(struct tunnel *s)
+{
+	const struct explain_sources sources = {
+		.known = s->known,
+		.list_name = list_name,
+		.context = s,
+	};
+
+	return tunnel_explain(&s->options, &sources);
+}
+
 /* ---- From the beginning to the end ----------------------------------------------------------- */
 
 static bool add_known(struct tunnel *s, const char *path)
@@ -179,6 +199,7 @@ static void release(struct tunnel *s)
 {
 	detector_free(s->detector);
 	known_free(s->known);
+	free(s->options.names);
 	tunnel_summary_free(s->summary);
 	processes_free(s->processes);
 	json_close(&s->json);
@@ -213,6 +234,8 @@ int main(int argc, char **argv)
 		return fail("no list of public suffixes is there: install libpsl and publicsuffix");
 	if (!open_known(&s))
 		return 1;
+	if (s.options.explain)
+		return explain(&s);
 	if (!prepare(&s))
 		return fail("not enough memory");
 	status = tracing_run(&s.tracing, &tool_dnstunnel, &s.options.shared, argv + rest, &handler);

@@ -17,6 +17,8 @@ struct tunnel_options {
 	struct detector_config detector;
 	enum alert_severity min_severity;
 	bool explain;
+	const char **names; /* operands; allocated */
+	unsigned int name_count;
 	const char *known[TUNNEL_LISTS_MAX]; /* files with more known services */
 	unsigned int known_count;
 };
@@ -50,12 +52,18 @@ void tunnel_summary_text(const struct tunnel_summary *s, const struct detector_s
 void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_stats *stats,
 			 uint64_t time, struct json *j);
 
+/* What names are looked up in. */
+struct explain_sources {
+	const struct known *known;
+	const struct name_set *lists; /* NULL: none */
+	const char *(*list_name)(const void *context, uint8_t tag);
+	const void *context;
+};
+
 /*
- * What the detector and the lists make of names: of `names`, ended by NULL, or of those on
- * standard input, a name a line. Returns the exit status.
+ * What the detector and the lists make of options->names, or of those on standard input, a name a
+ * line. Returns the exit status: 1 when any of them is no name.
  */
-int tunnel_explain(const struct tunnel_options *options, char *const names[],
-		   const struct known *known, const struct name_set *lists,
-		   const char *(*list_name)(uint8_t tag));
+int tunnel_explain(const struct tunnel_options *options, const struct explain_sources *sources);
 
 #endif

@@ -3,6 +3,7 @@
  * dnstunnel's command line.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -120,6 +121,19 @@ static bool set_known(void *target, const char *value, char error[OPTION_ERROR_M
 	return add_to(o->known, &o->known_count, value, error);
 }
 
+static bool take_name(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	struct tunnel_options *o = target;
+	const char **names = reallocarray(o->names, o->name_count + 1, sizeof(*names));
+
+	snprintf(error, OPTION_ERROR_MAX, "finds no memory");
+	if (!names)
+		return false;
+	names[o->name_count++] = value;
+	o->names = names;
+	return true;
+}
+
 static const struct option_spec option_table[] = {
 	SHARED_PID,
 	SHARED_TID,
@@ -155,26 +169,39 @@ static const struct option_spec option_table[] = {
 
 const struct tool tool_dnstunnel = {
 	.name = "dnstunnel",
-	.synopsis = "[OPTION]... [-- COMMAND [ARG]... | --explain -- NAME...]",
+	.synopsis = "[OPTION]... [-- COMMAND [ARG]... | --explain [NAME]...]",
 	.description = "Finds tunnels, leaks, generated and listed names in DNS, with the process.",
 	.options = option_table,
 	.examples = "  dnstunnel                           every process of this host\n"
 		    "  dnstunnel -i eth0                   what passes there, forwarded too\n"
 		    "  dnstunnel --min-severity HIGH -j    for a collector\n"
 		    "  dnstunnel -r dns.pcap               of a capture file\n"
-		    "  dnstunnel --explain -- x7f3k9q.com  what is made of a name\n"
+		    "  dnstunnel --explain x7f3k9q.com     what is made of a name\n"
 		    "  dnstunnel -- ./installer            what one command does\n",
 	.takes_command = true,
+	.operand = take_name,
 };
+
+static const char *problem(const struct tunnel_options *o)
+{
+	if (o->name_count && !o->explain)
+		return "names are operands of --explain; a command follows '--'";
+	if (o->shared.write && strcmp(o->shared.write, "-") == 0)
+		return "-w needs a file: standard output has the alerts";
+	return NULL;
+}
 
 enum options_result tunnel_options_parse(struct tunnel_options *o, int argc, char **argv, int *rest)
 {
 	enum options_result result = options_parse(&tool_dnstunnel, argc, argv, o, rest);
+	char error[OPTION_ERROR_MAX];
 
 	if (result != OPTIONS_RUN)
 		return result;
-	if (o->shared.write && strcmp(o->shared.write, "-") == 0)
-		return options_usage_error(&tool_dnstunnel,
-					   "-w needs a file: standard output has the alerts");
+	if (problem(o))
+		return options_usage_error(&tool_dnstunnel, "%s", problem(o));
+	for (; o->explain && *rest < argc; ++*rest)
+		if (!take_name(o, argv[*rest], error))
+			return options_usage_error(&tool_dnstunnel, "'%s' %s", argv[*rest], error);
 	return OPTIONS_RUN;
 }

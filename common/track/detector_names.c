@@ -7,6 +7,7 @@
 #include "dns/codes.h"
 #include "dns/registered.h"
 #include "track/detector_state.h"
+#include "track/evidence.h"
 #include "track/score.h"
 
 #define HEAVY_NAME    (80 * INFORMATION_BIT)
@@ -14,8 +15,6 @@
 #define EVALUATE_FROM 8	 /* new names; all are looked at, */
 #define EVALUATE_ALL  64 /* up to so many, then some */
 #define EVALUATE_EACH 8
-#define LONG_LABEL    30
-#define DEEP_LABELS   7 /* six dots */
 
 /* What applications hardly ask for counts whole; what few of them do, nearly so. */
 static uint32_t type_weight(uint16_t type)
@@ -41,51 +40,14 @@ static uint32_t type_weight(uint16_t type)
 	}
 }
 
-static unsigned int longest_label(const struct dns_name *name, unsigned int labels)
+#define UNIQUE_NAMES 20
+
+static void note_evidence(struct watch *w, const struct view *v, uint32_t cost)
 {
-	const uint8_t *label = name->wire;
-	unsigned int longest = 0;
-
-	for (unsigned int n = 0; n < labels; n++, label += *label + 1)
-		longest = *label > longest ? *label : longest;
-	return longest;
-}
-
-static bool is_suspicious_tld(const struct dns_name *domain)
-{
-	/* Of the ones that phishing feeds name most for their number of domains. */
-	static const char *const tlds[] = {"tk",  "ml",	  "ga",	  "cf",	  "gq",	   "top", "xyz",
-					   "icu", "buzz", "cyou", "rest", "click", "sbs", "cfd"};
-	const uint8_t *label = domain->wire;
-
-	for (unsigned int n = 1; n < domain->labels; n++)
-		label += *label + 1;
-	for (size_t i = 0; i < sizeof(tlds) / sizeof(tlds[0]); i++)
-		if (strlen(tlds[i]) == *label && memcmp(label + 1, tlds[i], *label) == 0)
-			return true;
-	return false;
-}
-
-#define ENTROPY_OCTETS 16
-#define ENTROPY_COST   (4 * INFORMATION_BIT)
-#define UNIQUE_NAMES   20
-
-static void note_evidence(struct watch *w, const struct view *v, uint32_t cost, uint64_t octets)
-{
-	uint16_t type = v->message->question.type;
-	bool unique = w->names >= UNIQUE_NAMES && w->names * 10 >= w->queries * 8;
-	const bool found[ALERT_EVIDENCES] = {
-		[EVIDENCE_LONG_LABEL] = longest_label(&v->lower, v->labels) > LONG_LABEL,
-		[EVIDENCE_DEEP_SUBDOMAIN] = v->lower.labels >= DEEP_LABELS,
-		[EVIDENCE_HIGH_ENTROPY] = octets >= ENTROPY_OCTETS && cost >= octets * ENTROPY_COST,
-		[EVIDENCE_UNIQUE_SUBDOMAINS] = unique,
-		[EVIDENCE_TXT_QUERY] = type == DNS_TYPE_TXT,
-		[EVIDENCE_NULL_QUERY] = type == DNS_TYPE_NULL,
-		[EVIDENCE_SUSPICIOUS_TLD] = w->names == 1 && is_suspicious_tld(&v->domain),
-	};
-
-	for (unsigned int i = 0; i < ALERT_EVIDENCES; i++)
-		w->evidence |= (uint32_t)found[i] << i;
+	w->evidence |= evidence_of_name(&v->lower, v->labels, cost) |
+		       evidence_of_type(v->message->question.type);
+	if (w->names >= UNIQUE_NAMES && w->names * 10 >= w->queries * 8)
+		w->evidence |= 1U << EVIDENCE_UNIQUE_SUBDOMAINS;
 }
 
 #define SEARCH_LABELS 4 /* of a search list's domain, below the registered one */
@@ -144,7 +106,7 @@ static void add_name(struct detector *d, struct view *v)
 	if (cost / factor >= HEAVY_NAME)
 		client_add_heavy(v->client, v->domain_hash, cost / factor);
 	v->client->distinct_names++;
-	note_evidence(w, v, cost, v->lower.len - v->domain.len - v->labels);
+	note_evidence(w, v, cost);
 	alert_keep_sample(w->samples, &w->sample_count, &v->message->question.name);
 }
 

@@ -18,11 +18,6 @@
 #define NIBBLES	     32
 #define HASH_OF_GRAM 0x9e3779b1U
 
-struct common_label {
-	uint32_t mark;
-	uint32_t domains;
-};
-
 /* 16 * log2(n), rounded up. */
 static const uint16_t log2_of[65] = {
 	0,  0,	16, 26, 32, 38, 42, 45, 48, 51, 54, 56, 58, 60, 61, 63, 64, 66, 67, 68, 70, 71,

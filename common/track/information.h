@@ -32,6 +32,11 @@ struct information {
 	uint64_t grams[INFORMATION_GRAMS / 64]; /* hashes of four octets that follow each other */
 };
 
+struct common_label {
+	uint32_t mark;
+	uint32_t domains;
+};
+
 /* Labels and below how many domains they came, as far as there is room. */
 struct common_labels {
 	uint32_t mask;
