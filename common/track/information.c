@@ -57,18 +57,21 @@ static bool know_gram(struct information *i, uint32_t gram)
 	return false;
 }
 
+/* The end of a label is a symbol, too. */
 static uint32_t literal_cost(const struct information *i)
 {
-	return log2_of[__builtin_popcountll(i->alphabet)];
+	unsigned int symbols = (unsigned int)__builtin_popcountll(i->alphabet) + 1;
+
+	return log2_of[symbols < 64 ? symbols : 64];
 }
 
 /*
- * Where many are known, one that is known may be so by chance, and costs the more; there is always
- * one end of a label to be told.
+ * Where many are known, one that is known may be so by chance, and costs the more. That a label
+ * ends costs as much as what is known, so that no label is for nothing.
  */
 static uint32_t label_cost(struct information *i, const uint8_t *label)
 {
-	uint32_t gram = 0, cost = 0, literal, known;
+	uint32_t gram = 0, cost = KNOWN_COST, literal, known;
 
 	for (uint8_t n = 1; n <= *label; n++)
 		i->alphabet |= kind_of(label[n]);
