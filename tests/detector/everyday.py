@@ -6,6 +6,7 @@ ask one resolver, and its answers. Nothing in it is a tunnel; much of it looks l
 The same seed makes the same octets.
 
     everyday.py FILE [--queries N] [--hours H] [--seed N] [--names CSV] [--without ACTIVITY]...
+                [--forwarded]
 """
 
 import argparse
@@ -22,6 +23,10 @@ from everyday_wire import FILE_HEAD, SECOND, Messages, packet, ttl_of
 MIDNIGHT = 1700006400 * SECOND
 HOUR = 3600 * SECOND
 RESOLVER = ("10.7.0.2", 53)
+FORWARDER = "10.7.0.3"
+# What a forwarder answers by itself.
+INTERNAL = ("corp.example", "cluster.local", "compute.internal", "7.10.in-addr.arpa")
+INSIDE = ("kubernetes", "active directory")
 SITES = 40000
 
 # Of a day's questions, in thousandths by hour: people work and watch, machines do not sleep.
@@ -57,12 +62,13 @@ def activities():
     ]
 
 
-def clients(net):
+def clients(net, forwarded):
     """Office machines have a search list; three in four browsers ask for HTTPS records."""
     made = []
     for number in range(41):
         office = not 24 <= number < 31
-        address = ipaddress.IPv4Address(f"10.7.{number // 20}.{10 + number}").packed
+        address = FORWARDER if forwarded else f"10.7.{number // 20}.{10 + number}"
+        address = ipaddress.IPv4Address(address).packed
         made.append(Client(number, address, "corp.example" if office else "", number % 3 > 0,
                            number % 4 > 0, number == 30, net))
     return made
@@ -83,12 +89,14 @@ class Day:
         self.draw = Draw(options.seed)
         public = read_names(options.names) if options.names else []
         net = Net(Sites(self.draw, public, SITES))
-        self.clients = clients(net)
+        self.forwarded = options.forwarded
+        self.clients = clients(net, self.forwarded)
         self.messages = Messages()
         self.counts = collections.Counter()
         self.asked = set()
         self.hours = range(options.first, min(options.first + options.hours, 24))
-        kept = [a for a in activities() if a.name not in options.without]
+        without = options.without + list(INSIDE if self.forwarded else ())
+        kept = [a for a in activities() if a.name not in without]
         self.plan = [
             (activity, portions(count, activity.hours[self.hours.start:self.hours.stop]))
             for activity, count in zip(kept, portions(options.queries, [a.share for a in kept]))
@@ -97,11 +105,14 @@ class Day:
     def is_cached(self, client, time, lookup):
         """
         Whether the client has the answer still, were its cache emptied each TTL. Servers (glibc)
-        have no cache, and some programs of the others look past it.
+        have no cache, and some programs of the others look past it. A forwarder has one for all.
         """
-        if client.number > 30 or self.draw.happens(0.02):
+        if self.forwarded:
+            if lookup[0].endswith(INTERNAL):
+                return True
+        elif client.number > 30 or self.draw.happens(0.02):
             return False
-        key = (client.number, lookup[0], lookup[1], time // (ttl_of(lookup[0]) * SECOND))
+        key = (0 if self.forwarded else client.number, lookup[0], lookup[1], time // (ttl_of(lookup[0]) * SECOND))
         if key in self.asked:
             return True
         self.asked.add(key)
@@ -177,6 +188,8 @@ def parse(arguments):
     parser.add_argument("--first", type=int, default=0, help="hour of the day to begin with")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--names", help="registered names: lines legit,SOURCE,NAME")
+    parser.add_argument("--forwarded", action="store_true", help="as seen behind a forwarder: "
+                        "one client, which has a cache for all")
     parser.add_argument("--without", action="append", default=[], help="leave an activity out")
     return parser.parse_args(arguments)
 

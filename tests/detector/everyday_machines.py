@@ -186,7 +186,8 @@ def games(draw, client):
 MIRRORS = """deb.debian.org security.debian.org archive.ubuntu.com security.ubuntu.com
 download.docker.com registry.npmjs.org pypi.org files.pythonhosted.org proxy.golang.org
 sum.golang.org static.crates.io index.crates.io repo.maven.apache.org rubygems.org
-dl.fedoraproject.org github.com codeload.github.com objects.githubusercontent.com gitlab.com dl-cdn.alpinelinux.org""".split()
+dl.fedoraproject.org github.com codeload.github.com objects.githubusercontent.com gitlab.com
+dl-cdn.alpinelinux.org""".split()
 
 
 def builds(draw, client):

@@ -101,9 +101,11 @@ def test_a_day_is_whole_and_in_order(tmp_path):
 
 
 @needs_tool
-def test_a_day_is_quiet(tmp_path):
+@pytest.mark.parametrize("view", [(), ("--forwarded",)], ids=("clients", "forwarder"))
+def test_a_day_is_quiet(tmp_path, view):
+    """With each client seen by itself; and from behind a forwarder, all of them as one."""
     path = tmp_path / "day.pcap"
-    write(path, everyday.Day(options(path)))
+    write(path, everyday.Day(options(path, *view)))
     found = alerts(path)
     print(shown(found))
     counts = by_severity(found)
