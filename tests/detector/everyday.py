@@ -112,7 +112,8 @@ class Day:
                 return True
         elif client.number > 30 or self.draw.happens(0.02):
             return False
-        key = (0 if self.forwarded else client.number, lookup[0], lookup[1], time // (ttl_of(lookup[0]) * SECOND))
+        who = 0 if self.forwarded else client.number
+        key = (who, lookup[0], lookup[1], time // (ttl_of(lookup[0]) * SECOND))
         if key in self.asked:
             return True
         self.asked.add(key)
@@ -145,8 +146,8 @@ class Day:
                                              self.mixed_case if client.mixed else None)
         query = packet_at(time, (client.address, port), resolver, query)
         yield query
-        if draw.happens(0.002):  # lost: asked again after resolv.conf's five seconds
-            time += 5 * SECOND
+        if draw.happens(0.002):  # lost: asked again as resolved does, or after glibc's five seconds
+            time += SECOND if client.edns else 5 * SECOND
             yield packet_at(time, (client.address, port), resolver, query[1][44:])
         time += int((0.0003 if draw.happens(0.6) else draw.expovariate(30)) * SECOND) + 90000
         yield packet_at(time, resolver, (client.address, port), response)
