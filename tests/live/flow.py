@@ -98,7 +98,19 @@ def hold(connection, _, seconds):
     return 0
 
 
-VERBS = {"up": up, "down": down, "trickle": trickle, "hold": hold}
+def work(connection, size, seconds):
+    """`size` octets to and fro, then as a person types, until the time is over."""
+    deadline = time.monotonic() + seconds
+    connection.sendall(b"echo\n" + os.urandom(size))
+    got = read_all(connection, size, deadline)
+    while time.monotonic() < deadline:
+        connection.sendall(KEYSTROKE)
+        got += read_all(connection, len(KEYSTROKE), deadline)
+        time.sleep(0.2)
+    return got
+
+
+VERBS = {"work": work, "up": up, "down": down, "trickle": trickle, "hold": hold}
 
 
 def main(verb, *arguments):

@@ -16,6 +16,7 @@ from lab import HERE, child
 
 DNSSNOOP = Path(os.environ.get("DNSSNOOP", HERE.parents[1] / "build/dnssnoop")).resolve()
 DNSLAT = Path(os.environ.get("DNSLAT", HERE.parents[1] / "build/dnslat")).resolve()
+DNSTUNNEL = Path(os.environ.get("DNSTUNNEL", HERE.parents[1] / "build/dnstunnel")).resolve()
 TRACING = "dnssnoop: tracing"
 COUNTERS = ("captured", "unattributed", "unmatched", "malformed", "truncated", "lost")
 # What changes tables is the test's own affair.

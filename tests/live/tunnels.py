@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Real DNS tunnels between the lab's client and server, each under a registered domain of its own.
+Real DNS tunnels between two hosts of their own, each tunnel under its own registered domain.
 
-All of them share the two hosts: each has its own tunnel device and subnet (iodine) or local port
-(dns2tcp), and its server an address of its own. Towards some the client asks unbound instead.
+All of them share the two hosts: each has its own device and subnet (iodine) or local port
+(dns2tcp), and its server an address of its own. Some clients ask unbound instead.
 """
-import contextlib
-import re
+import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import HERE, wait_until
+from lab import HERE, Lab, wait_until
 
 PASSWORD = "tunnels"
-RESOLVER = "10.53.1.1"
 SINK = 7000  # a port of the server, at the far end of each tunnel
-# A client that probes what the path can carry takes this long, in seconds, on a busy machine.
-SETUP_LIMIT = 60
+SETUP_LIMIT = 60  # seconds, on a busy machine
+UP = {"iodine": "Connection setup complete", "dns2tcp": "Listening on port"}
 
 
 @dataclass
@@ -26,73 +25,97 @@ class Tunnel:
     """What a tunnel is, and once it is up, its client."""
 
     program: str
-    qtype: str = ""
-    encoding: str = ""
-    lazy: bool = True
+    qtype: str
+    encoding: str = ""  # of what comes down; "": as iodine likes it
+    lazy: bool = True  # iodine: the server keeps a query until it has something to say
     path: str = "direct"
     options: tuple = ()
     number: int = 0
-    domain: str = ""
+    resolver: str = ""
     process: subprocess.Popen = None
     log: Path = None
+    began: float = 0.0  # when data could flow, as time.time() says
 
     @property
     def name(self):
-        lazy = {True: "lazy", False: "eager"}[self.lazy] if self.program == "iodine" else ""
+        lazy = ("eager", "lazy")[self.lazy] if self.program == "iodine" else ""
         parts = (self.program, self.qtype, self.encoding, lazy, self.path)
         return "-".join(part.lower() for part in parts if part)
+
+    @property
+    def domain(self):
+        return f"{self.name}-{self.number}.test"
+
+    @property
+    def zone(self):
+        return f"t.{self.domain}"
+
+    @property
+    def comm(self):
+        return {"iodine": "iodine", "dns2tcp": "dns2tcpc"}[self.program]
 
     @property
     def server(self):
         return f"10.53.2.{self.number}"
 
     @property
+    def asked(self):
+        """The name server that the client asks."""
+        return self.resolver if self.path == "unbound" else self.server
+
+    @property
+    def device(self):
+        return f"dns{self.number}"
+
+    @property
     def subnet(self):
         return f"10.55.{self.number}"
 
     @property
-    def asked(self):
-        """The name server that the client asks."""
-        return RESOLVER if self.path == "unbound" else self.server
-
-    @property
     def sink(self):
-        """Where a program at the client's end connects to: it reaches the server's sink."""
+        """Where a program at the client's end connects to, to reach the server's sink."""
         if self.program == "iodine":
             return f"{self.subnet}.1", SINK
         return "127.0.0.1", SINK + self.number
 
 
 class Tunnels:
-    def __init__(self, lab):
-        self.lab, self.count, self.stack = lab, 0, contextlib.ExitStack()
-        lab.server.run("ip", "addr", "add", f"{RESOLVER}/32", "dev", "veth0")
-        lab.client.run("ip", "route", "add", "10.53.0.0/16", "dev", "veth0")
-        lab.daemon(
-            lab.server,
-            "sink",
-            *[sys.executable, HERE / "flow.py", "serve", SINK],
-            ready=lambda log: "ready" in log,
-        )
+    """The two hosts, with any number of tunnels."""
 
-    def prepare(self, tunnels):
-        """Gives each its number and starts the servers: all, and the resolver that knows them."""
+    def __init__(self, directory):
+        if not Path("/dev/net/tun").exists():
+            subprocess.run(["modprobe", "tun"], check=True)
+        self.lab, self.count, self.resolvers = Lab(directory), 0, 0
+        self.client, self.server = self.lab.client, self.lab.server
+        self.client.run("ip", "route", "add", "10.53.0.0/16", "dev", "veth0")
+        self.daemon("sink", sys.executable, HERE / "flow.py", "serve", SINK, ready="ready")
+
+    def close(self):
+        self.lab.close()
+
+    def daemon(self, name, *command, ready):
+        self.lab.daemon(self.server, name, *command, ready=lambda log: ready in log)
+
+    def own_address(self, address):
+        self.server.run("ip", "addr", "add", f"{address}/32", "dev", "veth0")
+
+    def serve(self, tunnels):
+        """Starts the servers, and a resolver that knows them all where one is asked."""
         for tunnel in tunnels:
             self.count += 1
             tunnel.number = self.count
-            tunnel.domain = tunnel.domain or f"{tunnel.name}-{self.count}.test"
-            self.lab.server.run("ip", "addr", "add", f"{tunnel.server}/32", "dev", "veth0")
+            self.own_address(tunnel.server)
             {"iodine": self.iodined, "dns2tcp": self.dns2tcpd}[tunnel.program](tunnel)
-        if any(tunnel.path == "unbound" for tunnel in tunnels):
-            self.unbound(tunnels)
+        through = [tunnel for tunnel in tunnels if tunnel.path == "unbound"]
+        if through:
+            self.unbound(through)
 
     def iodined(self, tunnel):
-        self.lab.daemon(
-            self.lab.server,
+        self.daemon(
             f"iodined-{tunnel.number}",
             *["iodined", "-f", "-c", "-P", PASSWORD, "-l", tunnel.server],
-            *["-d", f"dns{tunnel.number}", f"{tunnel.subnet}.1/27", f"t.{tunnel.domain}"],
-            ready=lambda log: "Listening to dns" in log,
+            *["-d", tunnel.device, f"{tunnel.subnet}.1/27", tunnel.zone],
+            ready="Listening to dns",
         )
 
     def dns2tcpd(self, tunnel):
@@ -100,82 +123,87 @@ class Tunnels:
         config.write_text(
             f"""listen = {tunnel.server}
 port = 53
-domain = t.{tunnel.domain}
+domain = {tunnel.zone}
 key = {PASSWORD}
 resources = sink:127.0.0.1:{SINK}
 """
         )
-        self.lab.daemon(
-            self.lab.server,
+        self.daemon(
             f"dns2tcpd-{tunnel.number}",
             *["dns2tcpd", "-F", "-d", "1", "-f", config],
-            ready=lambda log: "Listening on" in log,
+            ready="Listening on",
         )
 
     def unbound(self, tunnels):
-        stubs = "".join(
-            f'stub-zone:\n    name: "t.{tunnel.domain}"\n    stub-addr: {tunnel.server}\n'
-            for tunnel in tunnels
-            if tunnel.path == "unbound"
-        )
-        config = self.lab.directory / f"resolver-{self.count}.conf"
-        root = self.lab.directory / "root.zone"
+        self.resolvers += 1
+        name = f"resolver-{self.resolvers}"
+        root, config = (self.lab.directory / f"{name}.{kind}" for kind in ("root", "conf"))
+        address = f"10.53.1.{self.resolvers}"
+        self.own_address(address)
+        text = RESOLVER.format(address=address, directory=self.lab.directory, root=root)
+        for tunnel in tunnels:
+            tunnel.resolver = address
+            text += f'stub-zone:\n    name: "{tunnel.zone}"\n    stub-addr: {tunnel.server}\n'
+        config.write_text(text)
         root.write_text(ROOT_ZONE)
-        config.write_text(UNBOUND_CONFIG.format(directory=self.lab.directory, root=root) + stubs)
-        self.lab.daemon(
-            self.lab.server,
-            f"resolver-{self.count}",
-            *["unbound", "-d", "-c", config],
-            ready=lambda log: "start of service" in log,
-        )
+        self.daemon(name, "unbound", "-d", "-c", config, ready="start of service")
 
     def start(self, tunnel, cgroup=None):
-        """Starts the client, which sets the tunnel up meanwhile: see `wait`."""
-        command = {"iodine": self.iodine, "dns2tcp": self.dns2tcpc}[tunnel.program](tunnel)
+        """Starts the client and waits until data can flow."""
+        command = {"iodine": iodine, "dns2tcp": dns2tcpc}[tunnel.program](tunnel)
         if cgroup:
             enter = f'echo $$ >"{cgroup.path}/cgroup.procs" && exec "$@"'
             command = ["sh", "-c", enter, "sh", *command]
         tunnel.log = self.lab.directory / f"client-{tunnel.number}.log"
         with tunnel.log.open("wb") as out:
-            tunnel.process = self.lab.client.start(
+            tunnel.process = self.client.start(
                 *command, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
         self.lab.daemons.append(tunnel.process)
 
-    def iodine(self, tunnel):
-        options = [*(["-O", tunnel.encoding] if tunnel.encoding else []), *tunnel.options]
-        return [
-            *["iodine", "-f", "-r", "-P", PASSWORD, "-T", tunnel.qtype, f"-L{int(tunnel.lazy)}"],
-            *["-d", f"dns{tunnel.number}", *options, tunnel.asked, f"t.{tunnel.domain}"],
-        ]
-
-    def dns2tcpc(self, tunnel):
-        return [
-            *["dns2tcpc", "-d", "1", "-f", "/dev/null", "-k", PASSWORD, "-T", tunnel.qtype],
-            *["-r", "sink", "-l", str(tunnel.sink[1]), *tunnel.options],
-            *["-z", f"t.{tunnel.domain}", tunnel.asked],
-        ]
-
-    def wait(self, tunnel):
-        """Until data can flow."""
-        ready = {"iodine": "Connection setup complete", "dns2tcp": "Listening on port"}
-
         def is_up():
             text = tunnel.log.read_text("latin-1")
             assert tunnel.process.poll() is None, f"{tunnel.name} ended: {text}"
-            return ready[tunnel.program] in text
+            return UP[tunnel.program] in text
 
         wait_until(is_up, SETUP_LIMIT, f"{tunnel.name} is up")
+        if tunnel.program == "iodine":
+            self.route(tunnel)
+        tunnel.began = time.time()
 
-    def flow(self, tunnel, *how):
-        """Sends data through it; see flow.py."""
-        host, port = tunnel.sink
-        return self.lab.client.run(sys.executable, HERE / "flow.py", *how, host, port)
+    def route(self, tunnel):
+        """Whatever netmask iodine's ifconfig has left: no tunnel takes what is another's."""
+        for host, end in ((self.client, 1), (self.server, 2)):
+            host.run("ip", "route", "replace", f"{tunnel.subnet}.{end}/32", "dev", tunnel.device)
+
+    def flow(self, tunnel, verb, amount, seconds):
+        """Starts sending data through it: see flow.py. The process prints how much came through."""
+        command = [sys.executable, HERE / "flow.py", verb, amount, seconds, *tunnel.sink]
+        process = self.client.start(*command, stdout=subprocess.PIPE, text=True)
+        self.lab.daemons.append(process)
+        return process
 
 
-UNBOUND_CONFIG = f"""
+def iodine(tunnel):
+    return [
+        # No test of raw UDP (-r): with that, nothing of the data is DNS.
+        *["iodine", "-f", "-r", "-P", PASSWORD, "-d", tunnel.device, "-T", tunnel.qtype],
+        *[f"-L{int(tunnel.lazy)}", *(["-O", tunnel.encoding] if tunnel.encoding else [])],
+        *[*tunnel.options, tunnel.asked, tunnel.zone],
+    ]
+
+
+def dns2tcpc(tunnel):
+    return [
+        *["dns2tcpc", "-d", "1", "-f", os.devnull, "-k", PASSWORD, "-T", tunnel.qtype],
+        *["-r", "sink", "-l", str(tunnel.sink[1]), *tunnel.options],
+        *["-z", tunnel.zone, tunnel.asked],
+    ]
+
+
+RESOLVER = """
 server:
-    directory: "{{directory}}"
+    directory: "{directory}"
     chroot: ""
     username: ""
     pidfile: ""
@@ -183,21 +211,19 @@ server:
     use-syslog: no
     verbosity: 1
     num-threads: 1
-    interface: {RESOLVER}
+    interface: {address}
+    outgoing-interface: {address}
     access-control: 0.0.0.0/0 allow
     do-ip6: no
     do-daemonize: no
-    do-not-query-localhost: no
     module-config: "iterator"
     qname-minimisation: no
     local-zone: "test." nodefault
-    outgoing-interface: {RESOLVER}
 remote-control:
     control-enable: no
 auth-zone:
     name: "."
-    zonefile: "{{root}}"
-    for-upstream: yes
+    zonefile: "{root}"
     for-downstream: no
 """
 # iodined answers A and CNAME queries with names under top-level domains that do not exist.

@@ -10,6 +10,7 @@ import itertools
 import random
 import struct
 import sys
+import textwrap
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +24,11 @@ START = 1_700_000_000 * SECOND + 1
 CLIENT, SERVER = "192.0.2.1", ("192.0.2.53", 53)
 LATENCY = 23_456_789  # ns, of a resolver that has to ask
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-ONSETS, VOWELS, CODAS = "b c d f g h l m n p r s t v w z".split(), "a e i o".split(), " n r s".split(" ")
+ONSETS, VOWELS, CODAS = (
+    "b c d f g h l m n p r s t v w z".split(),
+    "a e i o".split(),
+    " n r s".split(" "),
+)
 WORD_BITS = 11
 
 
@@ -67,10 +72,9 @@ def padded(octets):
 
 
 def labels(text):
-    """Cut where a label is full."""
-    return ".".join(
-        part[at : at + 63].strip("-") for part in text.split(".") for at in range(0, len(part), 63)
-    )
+    """Cut where a label is full, between words if there are any."""
+    parts = (textwrap.wrap(part.replace("-", " "), 63) for part in text.split("."))
+    return ".".join(piece.replace(" ", "-") for part in parts for piece in part)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,6 @@ class Leak:
     payload: int  # octets in all
     domains: tuple = ("leak-hex.test",)
     jitter: float = 0.1  # of `every`, to either side
-    qtype: str = "A"
     exists: bool = True  # False: NXDOMAIN is the answer
     addresses: int = 0  # random ones in each answer: data that comes down; 0: one, always the same
     ttl: int = 60
@@ -99,7 +102,9 @@ def names(leak):
     for number in range(leak.queries):
         piece = source.randbytes(min(leak.octets, left))
         left -= len(piece)
-        yield labels(leak.encode(piece)) + "." + leak.domains[number % len(leak.domains)], len(piece)
+        yield labels(leak.encode(piece)) + "." + leak.domains[number % len(leak.domains)], len(
+            piece
+        )
 
 
 def address_records(octets, ttl):
@@ -113,14 +118,14 @@ def address_records(octets, ttl):
 def lookup(source, at, name, leak):
     """The two packets of one lookup."""
     ident, client = source.randrange(1 << 16), (CLIENT, source.randrange(32768, 61000))
-    asked = question(name, leak.qtype)
-    yield at, pcap.udp(client, SERVER, query(ident, name, leak.qtype))
+    asked = question(name)
+    yield at, pcap.udp(client, SERVER, query(ident, name))
     octets = source.randbytes(4 * leak.addresses) if leak.addresses else bytes([192, 0, 2, 99])
-    if leak.exists and leak.qtype == "A":
+    if leak.exists:
         answer = response(ident, asked, address_records(octets, leak.ttl))
         answer = answer[:6] + struct.pack("!H", len(octets) // 4) + answer[8:]
     else:
-        answer = response(ident, asked, rcode=0 if leak.exists else NXDOMAIN)
+        answer = response(ident, asked, rcode=NXDOMAIN)
     yield at + LATENCY + source.randrange(LATENCY), pcap.udp(SERVER, client, answer)
 
 
@@ -134,27 +139,46 @@ def ordinary_name(source):
     return f"{HOSTS[int(len(HOSTS) * source.random() ** 2)]}.{site}.example"
 
 
-def made(leak):
-    """(time in ns, packet, octets that have left with it and those before), in order of time."""
-    source = random.Random(repr(leak.domains))
-    timed, at = [], START
+def leaking(leak, source):
+    """(time in ns, packet, octets of payload that leave with it)"""
     for number, (name, octets) in enumerate(names(leak)):
         shift = 1 + leak.jitter * source.uniform(-1, 1)
-        at = START + round((number + shift) * leak.every * SECOND)
-        timed += [(*packet, octets if i == 0 else 0) for i, packet in enumerate(lookup(source, at, name, leak))]
-    for _ in range(round(leak.among * leak.queries)):
-        when = source.randrange(START, at)
-        timed += [(*packet, 0) for packet in lookup(source, when, ordinary_name(source), ORDINARY)]
-    timed.sort(key=lambda packet: packet[0])
-    left = itertools.accumulate(packet[2] for packet in timed)
-    return [(when, packet, total) for (when, packet, _), total in zip(timed, left)]
+        asked, answered = lookup(
+            source, START + round((number + shift) * leak.every * SECOND), name, leak
+        )
+        yield *asked, octets
+        yield *answered, 0
+
+
+def browsing(source, count, seconds):
+    """So many lookups with nothing in them, (time in ns, packet, 0) each."""
+    for _ in range(count):
+        when = START + source.randrange(seconds * SECOND)
+        for packet in lookup(source, when, ordinary_name(source), ORDINARY):
+            yield *packet, 0
+
+
+def made(leak):
+    """The leak's packets, and what is among them, in order of time."""
+    source = random.Random(repr(leak.domains))
+    packets = list(leaking(leak, source))
+    seconds = round(leak.queries * leak.every)
+    packets += browsing(source, round(leak.among * leak.queries), seconds)
+    return sorted(packets, key=lambda packet: packet[0])
 
 
 def write(path, leak):
     """The capture; (time in ns, octets of payload that have left by then) of each packet."""
     packets = made(leak)
     pcap.write(path, [packet[:2] for packet in packets])
-    return [(when, left) for when, _, left in packets]
+    left = itertools.accumulate(octets for _, _, octets in packets)
+    return list(zip((when for when, _, _ in packets), left))
+
+
+def write_browsing(path, hours, lookups):
+    """A capture of ordinary lookups alone."""
+    packets = browsing(random.Random("browsing"), lookups, hours * 3600)
+    pcap.write(path, sorted(packet[:2] for packet in packets))
 
 
 def many(count):

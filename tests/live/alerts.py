@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""dnstunnel's alerts: which there are, when they came, what they must say."""
+import json
+import subprocess
+from datetime import datetime
+
+from checks import show
+from snoop import DNSTUNNEL
+
+LEAKING = ("TUNNEL", "EXFILTRATION")
+SEVERITIES = ("LOW", "MEDIUM", "HIGH")
+
+
+def seconds(row):
+    """The row's time, as time.time() counts."""
+    whole, fraction = row["ts"].rstrip("Z").split(".")
+    return datetime.fromisoformat(whole + "+00:00").timestamp() + float("0." + fraction)
+
+
+def leaking(rows, *domains, severity="HIGH"):
+    """The alerts that data leave under one of the domains, at least of this severity."""
+    return [
+        row
+        for row in rows
+        if row.get("event") == "alert"
+        and row["kind"] in LEAKING
+        and row["domain"] in domains
+        and SEVERITIES.index(row["severity"]) >= SEVERITIES.index(severity)
+    ]
+
+
+def serious(rows):
+    """All alerts that a person would have to look at."""
+    return [row for row in rows if row.get("event") == "alert" and row["severity"] != "LOW"]
+
+
+def check_alert(alerts, began, within, queries=0):
+    """The first came so many seconds after `began` at the latest, or after so few queries."""
+    assert alerts, "no such alert"
+    first = alerts[0]
+    late = seconds(first) - began
+    assert late <= within or first["queries"] <= queries, (
+        f"only after {late:.1f} s (of {within}) and {first['queries']} queries (of {queries}): "
+        f"{show(alerts)}"
+    )
+
+
+def check_process(alerts, tunnel):
+    """It is the tunnel's client that is blamed; the resolver that it asks may be, too."""
+    blamed = {(row.get("comm"), row.get("pid")) for row in alerts}
+    assert (tunnel.comm, tunnel.process.pid) in blamed, f"not blamed: {show(alerts)}"
+    others = {comm for comm, pid in blamed if pid != tunnel.process.pid}
+    assert others <= {"unbound"}, f"not the tunnel's process: {show(alerts)}"
+
+
+def read(path, *arguments):
+    """The rows of dnstunnel -r PATH."""
+    done = subprocess.run(
+        [DNSTUNNEL, "-j", "-r", path, *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
