@@ -2,11 +2,10 @@
 """
 What goes through a tunnel, over TCP.
 
-flow.py serve PORT: the far end of all connections.
-flow.py up|down OCTETS SECONDS HOST PORT: random octets, as many as pass in that time.
-flow.py trickle COUNT SECONDS HOST PORT: a few octets each way, COUNT times, as a person types.
-flow.py hold 0 SECONDS HOST PORT: a connection without data.
-Each prints how many octets came through.
+flow.py serve PORT: the far end of all connections, which echoes.
+flow.py work OCTETS SECONDS HOST PORT: so many random octets to and fro, then a few at a time, as
+    a person types; prints how many came back.
+flow.py hold 0 SECONDS HOST PORT: a connection on which nothing is said.
 """
 import os
 import socket
@@ -16,9 +15,28 @@ import time
 
 PIECE = 4096
 KEYSTROKE = b"ls -l /etc/ho"
+PAUSE = 0.2  # seconds between keystrokes
+CONNECT_LIMIT = 20  # seconds
 
 
-def read_all(connection, size, deadline):
+def echo(connection):
+    with connection:
+        try:
+            while piece := connection.recv(PIECE):
+                connection.sendall(piece)
+        except OSError:
+            pass  # the tunnel has ended
+
+
+def serve(port):
+    with socket.create_server(("0.0.0.0", int(port))) as listener:
+        print("ready", flush=True)
+        while True:
+            connection, _ = listener.accept()
+            threading.Thread(target=echo, args=(connection,), daemon=True).start()
+
+
+def receive(connection, size, deadline):
     """How many of `size` octets came before the deadline."""
     got = 0
     while got < size and time.monotonic() < deadline:
@@ -33,93 +51,30 @@ def read_all(connection, size, deadline):
     return got
 
 
-def answer(connection):
-    """As the first line says: `up N`, `down N` or `echo`."""
-    with connection:
-        stream = connection.makefile("rb")
-        verb, _, size = stream.readline().decode().partition(" ")
-        if verb == "up":
-            stream.read(int(size))
-            connection.sendall(b"!")
-        elif verb == "down":
-            connection.sendall(os.urandom(int(size)))
-        else:
-            while piece := stream.read1(PIECE):
-                connection.sendall(piece)
-
-
-def ignore_errors(connection):
-    try:
-        answer(connection)
-    except (OSError, ValueError):
-        pass  # the tunnel, or the test, has ended
-
-
-def serve(port):
-    with socket.create_server(("0.0.0.0", int(port))) as listener:
-        print("ready", flush=True)
-        while True:
-            connection, _ = listener.accept()
-            threading.Thread(target=ignore_errors, args=(connection,), daemon=True).start()
-
-
-def up(connection, size, seconds):
-    deadline = time.monotonic() + seconds
-    connection.sendall(f"up {size}\n".encode())
-    sent = 0
-    connection.settimeout(seconds)
-    try:
-        while sent < size and time.monotonic() < deadline:
-            sent += connection.send(os.urandom(min(PIECE, size - sent)))
-    except socket.timeout:
-        return sent
-    read_all(connection, 1, deadline)
-    return sent
-
-
-def down(connection, size, seconds):
-    connection.sendall(f"down {size}\n".encode())
-    return read_all(connection, size, time.monotonic() + seconds)
-
-
-def trickle(connection, count, seconds):
-    connection.sendall(b"echo\n")
-    got = 0
-    for _ in range(count):
-        connection.sendall(KEYSTROKE)
-        got += read_all(connection, len(KEYSTROKE), time.monotonic() + seconds)
-        time.sleep(seconds / count)
-    return got
-
-
-def hold(connection, _, seconds):
-    connection.sendall(b"echo\n")
-    time.sleep(seconds)
-    return 0
-
-
 def work(connection, size, seconds):
-    """`size` octets to and fro, then as a person types, until the time is over."""
     deadline = time.monotonic() + seconds
-    connection.sendall(b"echo\n" + os.urandom(size))
-    got = read_all(connection, size, deadline)
+    connection.sendall(os.urandom(size))
+    got = receive(connection, size, deadline)
     while time.monotonic() < deadline:
         connection.sendall(KEYSTROKE)
-        got += read_all(connection, len(KEYSTROKE), deadline)
-        time.sleep(0.2)
+        got += receive(connection, len(KEYSTROKE), deadline)
+        time.sleep(PAUSE)
     return got
 
 
-VERBS = {"work": work, "up": up, "down": down, "trickle": trickle, "hold": hold}
+def hold(_, __, seconds):
+    time.sleep(seconds)
+    return 0
 
 
 def main(verb, *arguments):
     if verb == "serve":
         serve(*arguments)
         return
-    amount, seconds, host, port = arguments
-    with socket.create_connection((host, int(port)), 20) as connection:
-        print(VERBS[verb](connection, int(amount), float(seconds)))
+    size, seconds, host, port = arguments
+    with socket.create_connection((host, int(port)), CONNECT_LIMIT) as connection:
+        connection.settimeout(None)
+        print({"work": work, "hold": hold}[verb](connection, int(size), float(seconds)))
 
 
 if __name__ == "__main__":

@@ -58,6 +58,9 @@ TYPED = [
     iodine("A", "base32", True, "direct"),
     Tunnel("dns2tcp", "TXT"),
 ]
+MEASURED = [iodine("NULL", "", True, "direct"), iodine("A", "base32", False, "direct")]
+MEASURE = 20000  # octets, random ones: up and down
+EXCESS = 2.5
 LAZY_IDLE = [
     Tunnel("iodine", qtype, options=("-m", NAME_FRAGMENT, "-I", "1"), path=path)
     for qtype, path in (
@@ -80,7 +83,7 @@ class Watched:
 
     def __init__(self, directory, stack):
         self.directory, self.stack = directory, stack
-        self.tunnels = Tunnels(directory / "lab")
+        self.tunnels = Tunnels(directory)
         stack.callback(self.tunnels.close)
         self.snoop = stack.enter_context(Snoop(tool=DNSTUNNEL))
         self.lock, self.uses = threading.Lock(), {}
@@ -105,6 +108,7 @@ class Watched:
     def use(self, tunnel, burst):
         """Until there is an alert that names the process, or it is too late."""
         self.tunnels.start(tunnel)
+        self.tunnels.wait(tunnel)
         flow = self.tunnels.flow(tunnel, "work", burst, FLOWS)
         while flow.poll() is None and not self.blamed(tunnel):
             time.sleep(0.05)
@@ -124,21 +128,25 @@ class Idle:
         self.group = Cgroup("idle")
         watched.stack.callback(self.group.close)
         tunnels.serve(LAZY_IDLE + IDLE)
+        watched.stack.callback(self.end)
         for tunnel in LAZY_IDLE + IDLE:
-            watched.stack.callback(self.end, tunnel)
             tunnels.start(tunnel, self.group)
+        for tunnel in LAZY_IDLE + IDLE:
+            tunnels.wait(tunnel)
             if tunnel.program == "dns2tcp":  # asks nothing before somebody connects
-                tunnels.flow(tunnel, "hold", 0, 2 * RECORDED)
-        self.began = time.time()
+                tunnels.flow(tunnel, "hold", 0, 3 * RECORDED)
         self.recorder = watched.stack.enter_context(
             Snoop("-w", self.path, "--cgroup", self.group.path)
         )
         self.until = time.time() + RECORDED
 
     @staticmethod
-    def end(tunnel):
-        tunnel.process.kill()
-        tunnel.process.wait()
+    def end():
+        """Before their cgroup is removed."""
+        for tunnel in LAZY_IDLE + IDLE:
+            if tunnel.process:
+                tunnel.process.kill()
+                tunnel.process.wait()
 
     def wait(self):
         time.sleep(max(self.until - time.time(), 0))
@@ -200,6 +208,27 @@ def test_interface(watched):
     assert (found[0]["client"], found[0]["server"]) == ("10.53.0.1", tunnel.server)
 
 
+@pytest.mark.parametrize("tunnel", named(MEASURED))
+def test_bytes(watched, cgroup, tunnel):
+    """What it says went up and down is at least what did, and not several times as much."""
+    tunnels = watched.tunnels
+    tunnels.serve([tunnel])
+    with Snoop("--cgroup", cgroup.path, tool=DNSTUNNEL) as snoop:
+        tunnels.start(tunnel, cgroup)
+        tunnels.wait(tunnel)
+        flow = tunnels.flow(tunnel, "work", MEASURE, FLOWS / 2)
+        assert int(flow.communicate()[0]) >= MEASURE
+        sent, received = tunnels.carried(tunnel)
+        tunnel.process.terminate()
+        tunnel.process.wait()
+        snoop.stop()
+    found = alerts.leaking(snoop.rows(), tunnel.domain, severity="LOW")
+    states = [row["state"] for row in found]
+    assert states[0] == "open" and states.index("closed") == len(states) - 1, show(found)
+    assert MEASURE <= found[-1]["bytes_up"] <= EXCESS * sent, (sent, show(found[-1:]))
+    assert MEASURE <= found[-1]["bytes_down"] <= EXCESS * received, (received, show(found[-1:]))
+
+
 @pytest.mark.parametrize("tunnel", named(IDLE))
 def test_idle(watched, idle, tunnel):
     idle.wait()
@@ -209,30 +238,28 @@ def test_idle(watched, idle, tunnel):
 
 
 @pytest.fixture(scope="module")
-def stretched(idle):
-    """The rows of what was recorded, as if it had taken STRETCH times as long."""
+def recorded(idle):
+    """When the record begins, in seconds; its alerts, and those if it is read STRETCH times slower."""
     idle.wait()
-    path = Path(f"{idle.path}.stretched")
     packets = captures.packets(idle.path)
     first = packets[0][0]
-    link, header = captures.LINKS["raw"]
-    path.write_bytes(
-        captures.pcap([(first + STRETCH * (t - first), p) for t, p in packets], link, header)
-    )
-    return first / 1e9, alerts.read(path)
+    stretched = Path(f"{idle.path}.stretched")
+    slower = [(first + STRETCH * (when - first), octets) for when, octets in packets]
+    stretched.write_bytes(captures.pcap(slower, *captures.LINKS["raw"]))
+    return first / 1e9, alerts.read(idle.path), alerts.read(stretched)
 
 
-@pytest.mark.parametrize("tunnel", named(LAZY_IDLE))
-def test_lazy_idle(idle, stretched, tunnel):
-    first, rows = stretched
+@pytest.mark.parametrize("tunnel", named(LAZY_IDLE + IDLE))
+def test_recorded_idle(recorded, tunnel):
+    """Without the setup; with the processes that dnssnoop has noted."""
+    first, rows, _ = recorded
     found = alerts.leaking(rows, tunnel.domain)
-    assert STRETCH * RECORDED <= IDLES and found, f"nothing is found: {show(rows)}"
-    alerts.check_alert(found, first, STRETCH * RECORDED)
+    alerts.check_process(found, tunnel)
+    alerts.check_alert(found, first, RECORDED)
 
 
 @pytest.mark.parametrize("tunnel", named(LAZY_IDLE))
-def test_recorded_process(idle, tunnel):
-    """At the pace that it was recorded at, with the processes that dnssnoop has noted."""
-    idle.wait()
-    found = alerts.leaking(alerts.read(idle.path), tunnel.domain)
-    alerts.check_process(found, tunnel)
+def test_lazy_idle(recorded, tunnel):
+    first, _, rows = recorded
+    assert STRETCH * RECORDED <= IDLES
+    alerts.check_alert(alerts.leaking(rows, tunnel.domain), first, STRETCH * RECORDED)

@@ -5,12 +5,16 @@ Real DNS tunnels between two hosts of their own, each tunnel under its own regis
 All of them share the two hosts: each has its own device and subnet (iodine) or local port
 (dns2tcp), and its server an address of its own. Some clients ask unbound instead.
 """
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 from lab import HERE, Lab, wait_until
 
@@ -101,6 +105,9 @@ class Tunnels:
 
     def serve(self, tunnels):
         """Starts the servers, and a resolver that knows them all where one is asked."""
+        missing = {tunnel.comm for tunnel in tunnels if not shutil.which(tunnel.comm)}
+        if missing:
+            pytest.skip(f"not installed: {', '.join(missing)}")
         for tunnel in tunnels:
             self.count += 1
             tunnel.number = self.count
@@ -149,7 +156,10 @@ resources = sink:127.0.0.1:{SINK}
         self.daemon(name, "unbound", "-d", "-c", config, ready="start of service")
 
     def start(self, tunnel, cgroup=None):
-        """Starts the client and waits until data can flow."""
+        """
+        Starts the client, which sets the tunnel up: then `wait`. It lives as long as the thread
+        that has started it (PR_SET_PDEATHSIG).
+        """
         command = {"iodine": iodine, "dns2tcp": dns2tcpc}[tunnel.program](tunnel)
         if cgroup:
             enter = f'echo $$ >"{cgroup.path}/cgroup.procs" && exec "$@"'
@@ -160,6 +170,9 @@ resources = sink:127.0.0.1:{SINK}
                 *command, stdin=subprocess.DEVNULL, stdout=out, stderr=out
             )
         self.lab.daemons.append(tunnel.process)
+
+    def wait(self, tunnel):
+        """Until data can flow."""
 
         def is_up():
             text = tunnel.log.read_text("latin-1")
@@ -175,6 +188,12 @@ resources = sink:127.0.0.1:{SINK}
         """Whatever netmask iodine's ifconfig has left: no tunnel takes what is another's."""
         for host, end in ((self.client, 1), (self.server, 2)):
             host.run("ip", "route", "replace", f"{tunnel.subnet}.{end}/32", "dev", tunnel.device)
+
+    def carried(self, tunnel):
+        """Octets of IP that an iodine client was given to send, and that it has received."""
+        shown = self.client.run("ip", "-json", "-stats", "link", "show", tunnel.device)
+        stats = json.loads(shown)[0]["stats64"]
+        return stats["tx"]["bytes"], stats["rx"]["bytes"]
 
     def flow(self, tunnel, verb, amount, seconds):
         """Starts sending data through it: see flow.py. The process prints how much came through."""

@@ -102,9 +102,8 @@ def names(leak):
     for number in range(leak.queries):
         piece = source.randbytes(min(leak.octets, left))
         left -= len(piece)
-        yield labels(leak.encode(piece)) + "." + leak.domains[number % len(leak.domains)], len(
-            piece
-        )
+        domain = leak.domains[number % len(leak.domains)]
+        yield f"{labels(leak.encode(piece))}.{domain}", len(piece)
 
 
 def address_records(octets, ttl):
