@@ -68,6 +68,7 @@ void client_advance(struct client *c, uint64_t now)
 	if (!spans)
 		return;
 	sliding_roll(&c->heavy, spans);
+	sliding_roll(&c->names, spans);
 	memcpy(c->heavy_domains[1], c->heavy_domains[0], sizeof(c->heavy_domains[0]));
 	memset(c->heavy_domains[0], 0, sizeof(c->heavy_domains[0]));
 	if (spans > 1)

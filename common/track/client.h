@@ -29,7 +29,7 @@ struct client {
 	uint64_t foreign_up, foreign_down;
 	/* Heavy names, of the whole window, and below how many domains. */
 	struct sliding_clock window;
-	struct sliding heavy;
+	struct sliding heavy, names; /* names: all new ones */
 	uint64_t heavy_domains[2][CLIENT_DOMAIN_BITS / 64];
 };
 

@@ -14,9 +14,11 @@
 #define SEEN_NAMES   32
 #define PUBLIC_NAMES 2
 #define CLIENTS_MAX  8192
-#define COMMON_ROOM  (1U << 14)
-#define MDNS_PORT    5353
-#define LLMNR_PORT   5355
+/* An attack turns the name while its page is open. */
+#define REBINDING_TIME (3600 * 1000000000ULL)
+#define COMMON_ROOM    (1U << 14)
+#define MDNS_PORT      5353
+#define LLMNR_PORT     5355
 
 static uint32_t at_most(uint32_t value, uint32_t limit)
 {
@@ -34,7 +36,7 @@ static void layout(struct detector *d, struct arena *arena)
 	alerts_layout(&d->alerts, arena, at_most(max, ALERTS_MAX));
 	neighbours_layout(&d->neighbours, arena);
 	seen_layout(&d->seen, arena, config->window, max * SEEN_NAMES);
-	seen_layout(&d->public, arena, config->window, max * PUBLIC_NAMES);
+	seen_layout(&d->public, arena, REBINDING_TIME, max * PUBLIC_NAMES);
 	common_labels_layout(&d->common, arena, COMMON_ROOM);
 }
 

@@ -72,10 +72,13 @@ static void read_answer(struct answer *answer, struct dns_message *message)
 	}
 }
 
-/* By the same server: where one answers for inside and one for outside, names have both. */
+/*
+ * To the same client, who would be led astray, and by the same server: where one answers for inside
+ * and one for outside, names have both.
+ */
 static void check_rebinding(struct detector *d, const struct view *v, const struct answer *answer)
 {
-	uint64_t mark = hash_octets(v->name_hash, v->message->server.address, 16);
+	uint64_t mark = hash_octets(v->name_hash ^ v->client->key, v->message->server.address, 16);
 	uint32_t parts[ALERT_PARTS] = {[PART_ADDRESS] = 60};
 
 	if (!v->listed)

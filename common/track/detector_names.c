@@ -106,24 +106,36 @@ static void add_name(struct detector *d, struct view *v)
 	if (cost / factor >= HEAVY_NAME)
 		client_add_heavy(v->client, v->domain_hash, cost / factor);
 	v->client->distinct_names++;
+	sliding_add(&v->client->names, 1);
 	note_evidence(w, v, cost);
 	alert_keep_sample(w->samples, &w->sample_count, &v->message->question.name);
+}
+
+/* Who asks for so many names is many: a forwarder, a household behind one address. */
+#define NAMES_OF_ONE_DOMAIN 32768
+#define NAMES_OF_DOMAINS    4096
+
+static uint64_t leak_bound(const struct detector *d, const struct view *v, uint32_t names_of_one)
+{
+	uint64_t names = sliding_sum(&v->client->names, &v->client->window, v->now);
+
+	return d->config.leak + d->config.leak * names / names_of_one;
 }
 
 /* Of one domain that takes more than names need; then of many that each take little. */
 static void check_leak(struct detector *d, struct view *v)
 {
 	uint32_t parts[ALERT_PARTS], score;
-	uint64_t octets;
+	uint64_t octets = watch_leak(v->watch, v->now);
 
 	if (detector_has_alerted(d, v, ALERT_TUNNEL))
 		return; /* it need not be told a second time */
-	score = score_leak(watch_leak(v->watch, v->now), d->config.leak, parts);
+	score = score_leak(octets, leak_bound(d, v, NAMES_OF_ONE_DOMAIN), parts);
 	detector_alert(d, v, ALERT_EXFILTRATION, true, score, parts);
 	if (client_heavy_domains(v->client) < HEAVY_DOMAINS)
 		return;
 	octets = sliding_sum(&v->client->heavy, &v->client->window, v->now) / INFORMATION_OCTET;
-	score = score_leak(octets, d->config.leak, parts);
+	score = score_leak(octets, leak_bound(d, v, NAMES_OF_DOMAINS), parts);
 	detector_alert(d, v, ALERT_EXFILTRATION, false, score, parts);
 }
 

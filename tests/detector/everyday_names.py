@@ -73,7 +73,11 @@ class Draw(random.Random):
         return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-a{h[17:20]}-{h[20:]}"
 
     def ipv4(self):
-        return f"{self.below(223) + 1}.{self.below(256)}.{self.below(256)}.{self.below(254) + 1}"
+        """A public address: no other sends mail, or is asked about, across the Internet."""
+        first = self.below(223) + 1
+        if first in (10, 127, 169, 172, 192):
+            first += 1
+        return f"{first}.{self.below(256)}.{self.below(256)}.{self.below(254) + 1}"
 
     def word(self):
         return self.pick(WORDS)
