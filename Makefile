@@ -73,7 +73,7 @@ GO_HELPERS := $(GO_SOURCES:tests/%.go=build/tests/%)
 # libbcc is opened at run time, in a child, by common/bpf/loader.c; its headers are enough here.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
 BASE_CFLAGS := -std=gnu11 $(WARNINGS) -Icommon -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
-LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl libcap-ng libseccomp libpsl 2>/dev/null),-lbpf -lyajl -lcap-ng -lseccomp -lpsl) -ldl
+LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl libcap-ng libseccomp libpsl libcurl yaml-0.1 2>/dev/null),-lbpf -lyajl -lcap-ng -lseccomp -lpsl -lcurl -lyaml) -ldl
 COMPILE = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
 SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 
@@ -182,7 +182,7 @@ build/.libraries:
 	@command -v $(PKG_CONFIG) >/dev/null || \
 		{ echo 'pkg-config is missing: run "sudo make deps"' >&2; exit 1; }
 	@for want in 'libbcc 0.18' 'libbpf 0.7' 'yajl 2.0' 'libcap-ng 0.7' \
-		'libseccomp 2.4' 'libpsl 0.20'; do \
+		'libseccomp 2.4' 'libpsl 0.20' 'libcurl 7.68' 'yaml-0.1 0.2'; do \
 		set -- $$want; \
 		$(PKG_CONFIG) --atleast-version=$$2 $$1 || { \
 			echo "$$1 >= $$2 is missing: run \"sudo make deps\"" >&2; exit 1; }; \

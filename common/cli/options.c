@@ -1,25 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Where the help texts of -h begin. */
-#define HELP_COLUMN 26
+#include "cli/options_config.h"
+#include "cli/options_help.h"
 
 static const struct option_spec common_options[] = {
 	{'h', OPTIONS_OTHER, "help", NULL, "print this and exit", NULL},
 	{'V', OPTIONS_OTHER, "version", NULL, "print the version and exit", NULL},
 	{0},
-};
-
-static const char *const group_titles[OPTION_GROUPS] = {
-	[OPTIONS_WHO] = "Whose lookups",    [OPTIONS_WHAT] = "Which lookups",
-	[OPTIONS_SOURCE] = "Where from",    [OPTIONS_OUTPUT] = "Output",
-	[OPTIONS_LIMITS] = "Time and size", [OPTIONS_OTHER] = "Other",
 };
 
 /* All options of a tool: its own, then the common ones. */
@@ -49,60 +42,6 @@ static const struct option_spec *find_option(const struct option_set *set, int k
 		if (set->specs[i]->key == key)
 			return set->specs[i];
 	return NULL;
-}
-
-static void help_option(const struct option_spec *spec)
-{
-	const char *line = spec->help;
-	int column;
-
-	if (spec->key < OPTION_LONG_ONLY)
-		column = printf("  -%c, --%s", spec->key, spec->name);
-	else
-		column = printf("      --%s", spec->name);
-	if (spec->argument)
-		column += printf(" %s", spec->argument);
-	if (column > HELP_COLUMN - 2) {
-		putchar('\n');
-		column = 0;
-	}
-	while (*line) {
-		int length = (int)strcspn(line, "\n");
-
-		printf("%*s%.*s\n", HELP_COLUMN - column, "", length, line);
-		line += length + (line[length] == '\n');
-		column = 0;
-	}
-}
-
-static void help(const struct tool *tool, const struct option_set *set)
-{
-	printf("Usage: %s %s\n%s\n", tool->name, tool->synopsis, tool->description);
-	for (int group = 0; group < OPTION_GROUPS; group++) {
-		bool titled = false;
-
-		for (unsigned int i = 0; i < set->count; i++) {
-			if ((int)set->specs[i]->group != group)
-				continue;
-			if (!titled)
-				printf("\n%s:\n", group_titles[group]);
-			titled = true;
-			help_option(set->specs[i]);
-		}
-	}
-	printf("\nExamples:\n%s", tool->examples);
-}
-
-/* -h into a full device is an error; into a closed pipe it is none. */
-static enum options_result printed(const struct tool *tool)
-{
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return OPTIONS_EXIT_OK;
-	if (errno == EPIPE)
-		return OPTIONS_EXIT_OK;
-	fprintf(stderr, "%s: standard output: %s\n", tool->name, strerror(errno));
-	return OPTIONS_EXIT_ERROR;
 }
 
 enum options_result options_usage_error(const struct tool *tool, const char *format, ...)
@@ -208,37 +147,134 @@ static enum options_result take_operand(const struct tool *tool, const char *wor
 	return options_usage_error(tool, "'%s' %s", word, error);
 }
 
-enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
-				  int *rest)
-{
-	struct option_set set = all_options(tool);
+/* A command line while it is read. */
+struct command_line {
+	const struct tool *tool;
+	struct option_set set;
 	struct getopt_tables tables;
-	int key;
+	int argc;
+	char **argv;
+};
 
-	make_getopt_tables(&tables, &set);
+static void begin(struct command_line *line, const struct tool *tool, int argc, char **argv)
+{
+	line->tool = tool;
+	line->set = all_options(tool);
+	line->argc = argc;
+	line->argv = argv;
+	make_getopt_tables(&line->tables, &line->set);
+}
+
+static void rewind_line(void)
+{
 	opterr = 0;
 	optind = 0; /* glibc: begin anew, also in a second call */
-	while ((key = getopt_long(argc, argv, tables.letters, tables.options, NULL)) != -1) {
-		const struct option_spec *spec = find_option(&set, key);
+}
+
+/* The next key, -1 at the end; *value as the option's `set` takes it. */
+static int next_key(const struct command_line *line, const struct option_spec **spec,
+		    const char **value)
+{
+	int key = getopt_long(line->argc, line->argv, line->tables.letters, line->tables.options,
+			      NULL);
+
+	*spec = key < 0 ? NULL : find_option(&line->set, key);
+	*value = *spec ? optional_value(*spec, line->argc, line->argv) : optarg;
+	return key;
+}
+
+/*
+ * The config file that the command line names. Where the command line will be refused, or only asks
+ * for help, no file is looked for.
+ */
+static enum options_result find_config(const struct command_line *line, const char **path)
+{
+	const struct option_spec *spec;
+	const char *value;
+	int key;
+
+	rewind_line();
+	while ((key = next_key(line, &spec, &value)) != -1) {
+		if (key == '?' || key == ':' || key == 'h' || key == 'V') {
+			*path = NULL;
+			return OPTIONS_RUN;
+		}
+		if (!spec || spec->set != set_config)
+			continue;
+		if (*path)
+			return options_usage_error(line->tool, "--%s: one config file is enough",
+						   spec->name);
+		*path = value;
+	}
+	return OPTIONS_RUN;
+}
+
+/* The file stays in memory: options point to its values. */
+static enum options_result take_config(const struct tool *tool, const char *path, void *target)
+{
+	static struct config *config;
+	char error[CONFIG_ERROR_MAX];
+
+	config = config_read(path, error);
+	if (config && options_take_config(tool, config, target, error))
+		return OPTIONS_RUN;
+	fprintf(stderr, "%s: %s\n", tool->name, error);
+	return OPTIONS_EXIT_USAGE;
+}
+
+static enum options_result take_words(const struct command_line *line, void *target)
+{
+	const struct option_spec *spec;
+	const char *value;
+	int key;
+
+	rewind_line();
+	while ((key = next_key(line, &spec, &value)) != -1) {
 		enum options_result result;
 
 		if (key == 'h') {
-			help(tool, &set);
-			return printed(tool);
+			options_help(line->tool, line->set.specs, line->set.count);
+			return options_printed(line->tool);
 		}
 		if (key == 'V') {
-			printf("%s (bcc-dnstools) %s\n", tool->name, VERSION);
-			return printed(tool);
+			printf("%s (bcc-dnstools) %s\n", line->tool->name, VERSION);
+			return options_printed(line->tool);
 		}
 		if (key == '?' || key == ':')
-			return refuse(tool, &set, key, argv[optind - 1]);
+			return refuse(line->tool, &line->set, key, line->argv[optind - 1]);
 		if (key == OPERAND)
-			result = take_operand(tool, optarg, target);
+			result = take_operand(line->tool, value, target);
 		else
-			result = apply(tool, spec, optional_value(spec, argc, argv), target);
+			result = apply(line->tool, spec, value, target);
 		if (result != OPTIONS_RUN)
 			return result;
 	}
+	return OPTIONS_RUN;
+}
+
+bool set_config(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	(void)target;
+	(void)value;
+	(void)error;
+	return true;
+}
+
+enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
+				  int *rest)
+{
+	enum options_result result;
+	const char *config = NULL;
+	struct command_line line;
+
+	begin(&line, tool, argc, argv);
+	result = find_config(&line, &config);
+	if (result == OPTIONS_RUN && config)
+		result = take_config(tool, config, target);
+	if (result == OPTIONS_RUN)
+		result = take_words(&line, target);
+	if (result != OPTIONS_RUN)
+		return result;
 	if (tool->takes_command && strcmp(argv[optind - 1], "--") == 0 && optind == argc)
 		return options_usage_error(tool, "no command after '--'");
 	if (!rest && optind < argc)

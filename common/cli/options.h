@@ -68,18 +68,30 @@ struct tool {
 	/* Takes an operand that comes before "--", as an option's `set` does; NULL: there is none.
 	 */
 	bool (*operand)(void *target, const char *value, char error[OPTION_ERROR_MAX]);
+	/*
+	 * Long names of options that add up when they are given again, ended by NULL: a config file
+	 * may have lists for them. NULL: there is none.
+	 */
+	const char *const *lists;
 };
 
 enum options_result {
 	OPTIONS_RUN,
 	OPTIONS_EXIT_OK,    /* -h or -V was printed */
-	OPTIONS_EXIT_USAGE, /* one line was written to stderr, and where to look */
+	OPTIONS_EXIT_USAGE, /* one line was written to stderr, and mostly where to look */
 	OPTIONS_EXIT_ERROR, /* -h or -V could not be written */
 };
 
 /*
- * Reads the command line. Every tool has -h and -V without listing them. *rest is the index of what
- * follows "--", argc when there is nothing; a tool that passes NULL takes none.
+ * The setter that makes an option the one that names a config file; see options_parse(). It does
+ * nothing itself.
+ */
+bool set_config(void *target, const char *value, char error[OPTION_ERROR_MAX]);
+
+/*
+ * Reads the command line; before it, the config file that it names (YAML, keys are long names), so
+ * that the command line has the last word. Every tool has -h and -V without listing them. *rest is
+ * the index of what follows "--", argc when there is nothing; a tool that passes NULL takes none.
  */
 enum options_result options_parse(const struct tool *tool, int argc, char **argv, void *target,
 				  int *rest);

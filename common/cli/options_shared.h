@@ -137,6 +137,8 @@ SHARED_OPTION_SETTERS(X)
 	"print the BPF program and exit; needs no root", set_ebpf}
 #define SHARED_VERBOSE {'v', OPTIONS_OTHER, "verbose", NULL, \
 	"say on stderr what is going on", set_verbose}
+#define SHARED_CONFIG {'C', OPTIONS_OTHER, "config", "FILE", \
+	"options from a YAML file: 'min-latency: 5';\nthe command line has the last word", set_config}
 /* Those of each kind that go together. */
 #define SHARED_WHO SHARED_PID, SHARED_TID, SHARED_UID, SHARED_COMM, SHARED_ROLE
 #define SHARED_WHAT SHARED_NAME, SHARED_QTYPE, SHARED_RCODE, SHARED_FAILURES
@@ -145,6 +147,8 @@ SHARED_OPTION_SETTERS(X)
 #define SHARED_OUTPUT SHARED_WALL_CLOCK, SHARED_USER, SHARED_SHOW_CGROUP, SHARED_WIDE, SHARED_JSON
 #define SHARED_LIMITS SHARED_DURATION, SHARED_TIMEOUT, SHARED_RING, SHARED_MAX_PENDING
 #define SHARED_OTHER SHARED_EBPF, SHARED_VERBOSE
+/* The names of those that may repeat, for struct tool's `lists`. */
+#define SHARED_LISTS "name", "qtype", "rcode", "port", "interface"
 /* clang-format on */
 
 #endif
