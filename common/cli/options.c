@@ -178,7 +178,7 @@ static int next_key(const struct command_line *line, const struct option_spec **
 	int key = getopt_long(line->argc, line->argv, line->tables.letters, line->tables.options,
 			      NULL);
 
-	*spec = key < 0 ? NULL : find_option(&line->set, key);
+	*spec = find_option(&line->set, key);
 	*value = *spec ? optional_value(*spec, line->argc, line->argv) : optarg;
 	return key;
 }
