@@ -17,8 +17,8 @@ static int open_pidfd(pid_t pid)
 
 static void ignore_signals(void)
 {
-	static const int signals[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP,
-				      SIGTSTP, SIGUSR1, SIGUSR2, SIGPIPE};
+	static const int signals[] = {SIGINT,  SIGQUIT, SIGTERM, SIGHUP, SIGTSTP,
+				      SIGUSR1, SIGUSR2, SIGPIPE, SIGXFSZ};
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		signal(signals[i], SIG_IGN);
