@@ -86,7 +86,7 @@ void sink_stats(const struct sink *sink, struct sink_stats *stats)
 	sink_failure_text(atomic_load(&q->last), stats->reason);
 	if (!ended)
 		return;
-	if (stats->queued)
+	if (stats->queued && atomic_load(&q->last).kind != SINK_CONFINE)
 		snprintf(stats->reason, sizeof(stats->reason), "its process has ended");
 	stats->given_up += stats->queued;
 	stats->queued = 0;

@@ -9,14 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "export/sink_backend.h"
 
-/* What a file ends with that could not be made whole again: the next line begins on its own. */
 struct file {
-	bool torn;
+	bool torn; /* it ends with half a line that could not be cut off: the next begins anew */
+	char line[SINK_ALERT_MAX + 2];
 };
 
 static bool check(const char *path, char error[SINK_ERROR_MAX])
@@ -52,42 +51,61 @@ static bool open_file(struct sink_target *target, char error[SINK_ERROR_MAX])
 	return target->fd >= 0;
 }
 
+static size_t make_line(struct file *file, const struct sink_alert *alert)
+{
+	char *end = file->line;
+
+	if (file->torn)
+		*end++ = '\n';
+	end = mempcpy(end, alert->text, alert->size);
+	*end++ = '\n';
+	return (size_t)(end - file->line);
+}
+
+/* How much was written; when that is not all, errno says why. */
+static size_t write_all(int fd, const char *text, size_t size)
+{
+	size_t written = 0;
+
+	while (written < size) {
+		ssize_t n = write(fd, text + written, size - written);
+
+		if (n > 0)
+			written += (size_t)n;
+		else if (n == 0 || errno != EINTR)
+			break;
+	}
+	return written;
+}
+
 /*
  * A line is in the file as a whole or not at all: what was written of it is cut off again, unless
  * another process has appended something meanwhile.
  */
-static void cut_off(const struct sink_target *target, off_t written)
+static void cut_off(const struct sink_target *target, size_t written)
 {
 	off_t end = lseek(target->fd, 0, SEEK_CUR);
 	struct file *file = target->state;
 	struct stat status;
 
 	if (fstat(target->fd, &status) < 0 || status.st_size != end ||
-	    ftruncate(target->fd, end - written) < 0)
+	    ftruncate(target->fd, end - (off_t)written) < 0)
 		file->torn = true;
 }
 
 static enum sink_outcome deliver(struct sink_target *target, struct sink_attempt *attempt)
 {
 	struct file *file = target->state;
-	const struct iovec line[] = {
-		{.iov_base = (void *)"\n", .iov_len = file->torn},
-		{.iov_base = (void *)attempt->alert.text, .iov_len = attempt->alert.size},
-		{.iov_base = (void *)"\n", .iov_len = 1},
-	};
-	size_t size = file->torn + attempt->alert.size + 1;
-	ssize_t n;
+	size_t size = make_line(file, &attempt->alert);
+	size_t written = write_all(target->fd, file->line, size);
 
-	do {
-		n = writev(target->fd, line, sizeof(line) / sizeof(line[0]));
-	} while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)size) {
+	if (written == size) {
 		file->torn = false;
 		return SINK_DELIVERED;
 	}
-	attempt->failure = sink_failure(SINK_ERRNO, n < 0 ? errno : ENOSPC);
-	if (n > 0)
-		cut_off(target, n);
+	attempt->failure = sink_failure(SINK_ERRNO, errno);
+	if (written > 0)
+		cut_off(target, written);
 	return SINK_AGAIN;
 }
 

@@ -44,7 +44,7 @@ void sink_failure_text(struct sink_failure failure, char text[SINK_REASON_MAX])
 struct view {
 	struct sink_stats stats;
 	uint64_t lost;
-	bool ended, failing;
+	bool ended, failing, unconfined;
 	uint32_t reopen_failures;
 };
 
@@ -57,6 +57,7 @@ static void look(struct sink *sink, struct view *view)
 		sink->ended = child_other_ended(&sink->target.process);
 	view->ended = sink->ended;
 	view->failing = view->ended || atomic_load(&q->failure).kind != SINK_WORKS;
+	view->unconfined = atomic_load(&q->failure).kind == SINK_CONFINE;
 	view->reopen_failures = atomic_load(&q->reopen_failures);
 	sink_stats(sink, &view->stats);
 	view->lost = view->stats.given_up + view->stats.refused;
@@ -75,7 +76,7 @@ static bool is_due(const struct said *said, const struct view *view, uint64_t no
 
 static const char *what(const struct said *said, const struct view *view)
 {
-	if (view->ended)
+	if (view->ended && !view->unconfined)
 		return "its process has ended";
 	if (view->failing || view->lost > said->lost ||
 	    view->reopen_failures != said->reopen_failures)

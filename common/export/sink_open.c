@@ -38,6 +38,7 @@ static const struct sink_backend *find_backend(const char *spec, const char **ar
 		*argument = spec + length + (spec[length] == ':');
 		return backends[i];
 	}
+	*argument = "";
 	return NULL;
 }
 

@@ -3,6 +3,7 @@
  * --alert webhook:URL: each alert is the body of a POST. An answer of 2xx is a delivery; what was
  * taken but not answered in time is sent again, so the other side may see an alert twice.
  */
+#include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,9 +103,10 @@ static bool start(struct sink_target *target)
 {
 	struct webhook *w = calloc(1, sizeof(*w));
 
+	target->state = w;
+	errno = ENOMEM;
 	if (!w || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return false;
-	target->state = w;
 	w->multi = curl_multi_init();
 	w->easy = curl_easy_init();
 	w->host = url_part(target->argument, CURLUPART_HOST);

@@ -86,7 +86,8 @@ static void put(unsigned long count, size_t size)
 		snprintf(line, sizeof(line), "alert %lu", serial);
 		while ((size_t)n + 2 < size && (size_t)n + 3 < sizeof(json))
 			json[n++] = 'x';
-		memcpy(json + n, "\"}", 2);
+		json[n] = '"';
+		json[n + 1] = '}';
 		for (unsigned int i = 0; i < sink_count; i++) {
 			uint64_t began = sink_now(), ns;
 
@@ -155,7 +156,7 @@ static bool obey(const char *command)
 
 int main(int argc, char **argv)
 {
-	char error[SINK_ERROR_MAX > SOURCE_ERROR_MAX ? SINK_ERROR_MAX : SOURCE_ERROR_MAX];
+	char error[SINK_ERROR_MAX]; /* as SOURCE_ERROR_MAX */
 	char command[128];
 
 	signal(SIGPIPE, SIG_IGN);
