@@ -113,6 +113,7 @@ def test_closing_does_not_wait_for_ever():
         last = sinks.close(500)
         assert time.monotonic() - began < 2
     assert last["given_up"] == 7 and last["delivered"] == last["queued"] == 0
+    assert last["reason"] == "Couldn't connect to server"
 
 
 def test_closing_a_server_that_never_answers():
