@@ -1,21 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tests/live/sinks.c, and servers that answer as they are told."""
+"""tests/sinks/sinks.c, and servers that answer as they are told."""
 import http.server
 import json
-import os
 import subprocess
 import threading
 import time
+from pathlib import Path
 
-from lab import HERE, PROGRAMS
-
-SINKS = PROGRAMS / "sinks"
+ROOT = Path(__file__).resolve().parents[2]
+SINKS = ROOT / "build/tests/sinks/sinks"
 PATIENCE = 20  # s: how long a noisy machine may take
-
-
-def build():
-    root = HERE.parents[1]
-    subprocess.run(["make", "-s", os.path.relpath(SINKS, root)], cwd=root, check=True)
 
 
 def until(condition, seconds=PATIENCE):

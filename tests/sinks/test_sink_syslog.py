@@ -8,15 +8,10 @@ import tempfile
 
 import pytest
 
-from sink_tool import Sinks, build, until
+from sink_tool import Sinks, until
 
 FAST = ("first=50", "longest=200")
 LINE = re.compile(rb"<(\d+)>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d sinks\[(\d+)\]: alert (\d+)")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def program():
-    build()
 
 
 @pytest.fixture
@@ -48,7 +43,6 @@ def receive(s, count):
     return [tuple(map(int, f.groups())) for f in found]
 
 
-@pytest.mark.smoke
 def test_severities_are_priorities(path):
     with listen(path) as log, Sinks(f"log={path}", "syslog") as sinks:
         sinks.put(4)

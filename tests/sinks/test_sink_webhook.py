@@ -9,14 +9,9 @@ import time
 
 import pytest
 
-from sink_tool import Server, Sinks, build, until
+from sink_tool import Server, Sinks, until
 
 FAST = ("first=50", "longest=200")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def program():
-    build()
 
 
 def closed_port():
@@ -25,7 +20,6 @@ def closed_port():
         return s.getsockname()[1]
 
 
-@pytest.mark.smoke
 def test_each_alert_is_one_post():
     with Server(200) as server, Sinks(server.url()) as sinks:
         sinks.put(50, 300)

@@ -10,15 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from sink_tool import SINKS, Sinks, build, until
+from sink_tool import SINKS, Sinks, until
 
 FAST = ("first=50", "longest=200")
 CAP_DAC_OVERRIDE = 1 << 1
-
-
-@pytest.fixture(scope="module", autouse=True)
-def program():
-    build()
 
 
 @pytest.fixture
@@ -53,7 +48,6 @@ def refused(*specs, **options):
     return run.stderr
 
 
-@pytest.mark.smoke
 def test_lines_are_appended(tmp_path):
     path = tmp_path / "alerts.json"
     path.write_text('{"serial":-1}\n', encoding="utf-8")
@@ -117,7 +111,6 @@ def test_a_file_that_cannot_be_opened_anew(tmp_path):
     assert serials(old) == [0, 1, 2] and serials(path) == [3]
 
 
-@pytest.mark.smoke
 def test_a_full_disk(small):
     path = small / "alerts.json"
     with Sinks(*FAST, f"file:{path}") as sinks:
