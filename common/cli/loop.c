@@ -9,7 +9,8 @@
 
 #define POLL_LONGEST_MS 100 /* a signal between the look at it and the poll waits this long */
 
-static volatile sig_atomic_t stop_asked, report_asked;
+static volatile sig_atomic_t stop_asked, report_asked, hangup_asked;
+static volatile sig_atomic_t hangup_goes_on; /* the loop that runs takes SIGHUP for a word */
 
 static void ask_stop(int signal)
 {
@@ -21,6 +22,17 @@ static void ask_report(int signal)
 {
 	(void)signal;
 	report_asked = 1;
+}
+
+/* Where it is to stop, the second one kills, as with SA_RESETHAND. */
+static void ask_hangup(int number)
+{
+	if (hangup_goes_on) {
+		hangup_asked = 1;
+		return;
+	}
+	stop_asked = 1;
+	signal(number, SIG_DFL);
 }
 
 static void handle(int signal, void (*handler)(int), int flags)
@@ -36,9 +48,11 @@ void loop_signals(void)
 {
 	stop_asked = 0;
 	report_asked = 0;
+	hangup_asked = 0;
+	hangup_goes_on = 0;
 	handle(SIGINT, ask_stop, (int)SA_RESETHAND);
 	handle(SIGTERM, ask_stop, (int)SA_RESETHAND);
-	handle(SIGHUP, ask_stop, (int)SA_RESETHAND);
+	handle(SIGHUP, ask_hangup, 0);
 	handle(SIGUSR1, ask_report, SA_RESTART);
 	handle(SIGPIPE, SIG_IGN, 0);
 }
@@ -68,6 +82,14 @@ static void report_if_asked(struct loop *loop)
 		loop->report(loop->context);
 }
 
+static void hang_up_if_asked(struct loop *loop)
+{
+	if (!hangup_asked)
+		return;
+	hangup_asked = 0;
+	loop->hangup(loop->context);
+}
+
 static bool is_over(struct loop *loop)
 {
 	bool asked = stop_asked;
@@ -92,6 +114,7 @@ int loop_run(struct loop *loop)
 	uint64_t now = clock_monotonic();
 	uint64_t end = loop->duration ? now + loop->duration : UINT64_MAX;
 
+	hangup_goes_on = loop->hangup != NULL;
 	while (!is_over(loop) && now < end) {
 		uint64_t due = loop->deadline ? loop->deadline(loop->context) : UINT64_MAX;
 		int error = loop->source->operations->poll(
@@ -100,6 +123,7 @@ int loop_run(struct loop *loop)
 		if (error < 0 && error != -EINTR)
 			return error;
 		report_if_asked(loop);
+		hang_up_if_asked(loop);
 		now = clock_monotonic();
 		if (!loop->batch(loop->context, now) || error == SOURCE_END)
 			return 0;

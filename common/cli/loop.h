@@ -26,14 +26,16 @@ struct loop {
 	bool (*interrupted)(void *context);
 	/* SIGUSR1 came; may be NULL. */
 	void (*report)(void *context);
+	/* SIGHUP came: files are to be opened anew. NULL: it stops the loop. */
+	void (*hangup)(void *context);
 	void *context;
 	uint64_t duration; /* ns; 0: no end */
 };
 
 /*
- * To be called before anything is attached or written. SIGINT, SIGTERM and SIGHUP stop the
- * loop; the second one of its kind kills, should stopping hang. SIGPIPE is ignored (EPIPE says
- * it), SIGUSR1 asks for a report. A signal that was ignored on start, as SIGHUP under
+ * To be called before anything is attached or written. SIGINT, SIGTERM and, but for loop.hangup,
+ * SIGHUP stop the loop; the second one of its kind kills, should stopping hang. SIGPIPE is ignored
+ * (EPIPE says it), SIGUSR1 asks for a report. A signal that was ignored on start, as SIGHUP under
  * nohup(1), stays ignored.
  */
 void loop_signals(void);

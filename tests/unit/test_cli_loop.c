@@ -44,7 +44,8 @@ static int silent_poll(struct source *source, int timeout_ms, packet_fn fn, void
 static const struct source_operations silent_operations = {.poll = silent_poll};
 
 struct counts {
-	unsigned int batches, batches_wanted, reports;
+	unsigned int batches, batches_wanted, reports, hangups;
+	bool takes_hangups;
 	uint64_t due;
 };
 
@@ -66,6 +67,11 @@ static void report(void *context)
 	((struct counts *)context)->reports++;
 }
 
+static void hangup(void *context)
+{
+	((struct counts *)context)->hangups++;
+}
+
 static int run(struct silent *silent, struct counts *counts, uint64_t duration)
 {
 	struct loop loop = {
@@ -73,6 +79,7 @@ static int run(struct silent *silent, struct counts *counts, uint64_t duration)
 		.batch = batch,
 		.deadline = deadline,
 		.report = report,
+		.hangup = counts->takes_hangups ? hangup : NULL,
 		.context = counts,
 		.duration = duration,
 	};
@@ -151,6 +158,26 @@ static void reports_on_sigusr1(void **state)
 	assert_int_equal(run(&silent, &counts, 0), 0);
 	assert_int_equal(counts.reports, 1);
 	assert_int_equal(counts.batches, 3);
+}
+
+/* As often as it comes. */
+static void sighup_may_be_a_word(void **state)
+{
+	(void)state;
+	signal(SIGHUP, SIG_DFL);
+	for (int i = 0; i < 2; i++) {
+		struct silent silent = {.result = -EINTR, .kill_with = SIGHUP};
+		struct counts counts = {
+			.due = UINT64_MAX, .batches_wanted = 3, .takes_hangups = true};
+		struct sigaction action;
+
+		assert_int_equal(run(&silent, &counts, 0), 0);
+		assert_int_equal(counts.hangups, 1);
+		assert_int_equal(counts.batches, 3);
+		sigaction(SIGHUP, NULL, &action);
+		assert_true(action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN);
+	}
+	signal(SIGHUP, SIG_DFL);
 }
 
 static void gives_up_on_errors(void **state)
@@ -277,6 +304,7 @@ int main(void)
 		cmocka_unit_test(stops_on_signals),
 		cmocka_unit_test(respects_ignored_signals),
 		cmocka_unit_test(reports_on_sigusr1),
+		cmocka_unit_test(sighup_may_be_a_word),
 		cmocka_unit_test(gives_up_on_errors),
 		cmocka_unit_test(output_keeps_order),
 		cmocka_unit_test(a_closed_pipe_is_quiet),
