@@ -84,7 +84,7 @@ static void report_if_asked(struct loop *loop)
 
 static void hang_up_if_asked(struct loop *loop)
 {
-	if (!hangup_asked)
+	if (!hangup_asked || !loop->hangup)
 		return;
 	hangup_asked = 0;
 	loop->hangup(loop->context);
