@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/options_config.h"
 #include "cli/options_help.h"
 
 static const struct option_spec common_options[] = {
@@ -209,14 +208,11 @@ static enum options_result find_config(const struct command_line *line, const ch
 	return OPTIONS_RUN;
 }
 
-/* The file stays in memory: options point to its values. */
 static enum options_result take_config(const struct tool *tool, const char *path, void *target)
 {
-	static struct config *config;
-	char error[CONFIG_ERROR_MAX];
+	char error[OPTION_ERROR_MAX] = "config files are not taken";
 
-	config = config_read(path, error);
-	if (config && options_take_config(tool, config, target, error))
+	if (tool->read_config && tool->read_config(tool, path, target, error))
 		return OPTIONS_RUN;
 	fprintf(stderr, "%s: %s\n", tool->name, error);
 	return OPTIONS_EXIT_USAGE;

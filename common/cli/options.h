@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OPTION_ERROR_MAX 256
+#define OPTION_ERROR_MAX 512
 #define OPTIONS_MAX	 64 /* in one tool */
 
 /* Exit status of a wrong command line. */
@@ -73,6 +73,12 @@ struct tool {
 	 * may have lists for them. NULL: there is none.
 	 */
 	const char *const *lists;
+	/*
+	 * options_read_config(), of cli/options_config.h, where SHARED_CONFIG is among the options.
+	 * The others need no YAML library.
+	 */
+	bool (*read_config)(const struct tool *tool, const char *path, void *target,
+			    char error[OPTION_ERROR_MAX]);
 };
 
 enum options_result {

@@ -101,3 +101,12 @@ bool options_take_config(const struct tool *tool, const struct config *config, v
 	}
 	return true;
 }
+
+bool options_read_config(const struct tool *tool, const char *path, void *target,
+			 char error[CONFIG_ERROR_MAX])
+{
+	static struct config *config; /* options point to its values */
+
+	config = config_read(path, error);
+	return config && options_take_config(tool, config, target, error);
+}

@@ -15,4 +15,10 @@
 bool options_take_config(const struct tool *tool, const struct config *config, void *target,
 			 char error[CONFIG_ERROR_MAX]);
 
+/* The same for a file, which stays in memory: struct tool's `read_config`. */
+bool options_read_config(const struct tool *tool, const char *path, void *target,
+			 char error[CONFIG_ERROR_MAX]);
+
+_Static_assert(OPTION_ERROR_MAX == CONFIG_ERROR_MAX, "one line is as long as the other");
+
 #endif

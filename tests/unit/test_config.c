@@ -72,6 +72,7 @@ static const struct tool tool = {
 	.description = "Does nothing.",
 	.options = specs,
 	.examples = "",
+	.read_config = options_read_config,
 	.lists = (const char *const[]){SHARED_LISTS, "blocklist", NULL},
 };
 
