@@ -71,6 +71,7 @@ void sink_hangup(struct sink *sink)
 void sink_stats(const struct sink *sink, struct sink_stats *stats)
 {
 	struct sink_queue *q = sink->target.queue;
+	struct sink_failure failure;
 	uint64_t settled;
 	/* Asked first: what it counts afterwards is none of its last words. */
 	bool ended = sink->ended || child_other_ended(&sink->target.process);
@@ -83,10 +84,11 @@ void sink_stats(const struct sink *sink, struct sink_stats *stats)
 	};
 	settled = stats->delivered + stats->given_up;
 	stats->queued = stats->accepted > settled ? stats->accepted - settled : 0;
-	sink_failure_text(atomic_load(&q->last), stats->reason);
+	failure = atomic_load(&q->last);
+	sink_failure_text(failure, stats->reason);
 	if (!ended)
 		return;
-	if (stats->queued && atomic_load(&q->last).kind != SINK_CONFINE)
+	if (stats->queued && failure.kind != SINK_CONFINE)
 		snprintf(stats->reason, sizeof(stats->reason), "its process has ended");
 	stats->given_up += stats->queued;
 	stats->queued = 0;

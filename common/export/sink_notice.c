@@ -51,13 +51,15 @@ struct view {
 static void look(struct sink *sink, struct view *view)
 {
 	struct sink_queue *q = sink->target.queue;
+	struct sink_failure failure;
 
 	/* In this order: a child that has ended counts no more. */
 	if (!sink->ended)
 		sink->ended = child_other_ended(&sink->target.process);
 	view->ended = sink->ended;
-	view->failing = view->ended || atomic_load(&q->failure).kind != SINK_WORKS;
-	view->unconfined = atomic_load(&q->failure).kind == SINK_CONFINE;
+	failure = atomic_load(&q->failure);
+	view->failing = view->ended || failure.kind != SINK_WORKS;
+	view->unconfined = failure.kind == SINK_CONFINE;
 	view->reopen_failures = atomic_load(&q->reopen_failures);
 	sink_stats(sink, &view->stats);
 	view->lost = view->stats.given_up + view->stats.refused;
