@@ -52,10 +52,9 @@ def test_lines_are_appended(tmp_path):
     path = tmp_path / "alerts.json"
     path.write_text('{"serial":-1}\n', encoding="utf-8")
     with Sinks(f"file:{path}") as sinks:
-        slow, longest = sinks.put(5000, 200)
+        sinks.put(5000, 200)
         stats = sinks.until(queued=0)
         last = sinks.close()
-    assert slow <= 5, (slow, longest)
     assert stats["delivered"] + stats["refused"] == 5000
     assert last["given_up"] == 0
     written = serials(path)
