@@ -24,9 +24,9 @@ def until(condition, seconds=PATIENCE):
 class Sinks:
     """The program, with its standard input and output."""
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments, prefix=(), **options):
         self.process = subprocess.Popen(
-            [SINKS, *arguments],
+            [*prefix, SINKS, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
