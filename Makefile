@@ -128,7 +128,7 @@ run: deps
 test: test-deps
 	@$(build_all) all test-programs fuzz-programs || { echo '0 passed, 1 failed'; exit 1; }
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) PYTHON=$(PYTHON) KERNELS='$(CI_KERNELS)' \
-		tests/run unit lint differential fuzz live sinks machines kernels; \
+		tests/run unit lint differential fuzz live sinks lists model machines kernels; \
 		status=$$?; $(give_back); exit $$status
 
 test-kernels: kernels-deps

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,20 @@ static ssize_t read_chunk(const struct feed *feed, char *chunk, uint64_t at)
 	return n < 0 ? -errno : n;
 }
 
+/* A pipe may have nothing for a while, or for ever: then the tool's end is the child's. */
+static void wait_for_data(const struct loader *loader, const struct feed *feed)
+{
+	struct pollfd fds[] = {
+		{.fd = S_ISREG(feed->seen.st_mode) ? -1 : feed->fd, .events = POLLIN},
+		{.fd = loader->parent, .events = POLLIN},
+		{.fd = loader->channel},
+	};
+
+	poll(fds, 3, fds[0].fd < 0 ? 0 : -1);
+	if (fds[1].revents || fds[2].revents)
+		_exit(0);
+}
+
 /* NULL, or why it could not be read to its end. */
 static const char *read_all(const struct loader *loader, const struct feed *feed,
 			    struct feed_parse *parse)
@@ -111,15 +126,16 @@ static const char *read_all(const struct loader *loader, const struct feed *feed
 	uint64_t at = 0;
 	ssize_t n;
 
-	while ((n = read_chunk(feed, chunk, at)) > 0) {
+	for (;;) {
+		wait_for_data(loader, feed);
+		n = read_chunk(feed, chunk, at);
+		if (n <= 0)
+			return n < 0 ? strerror((int)-n) : NULL;
 		feed_parse_take(parse, chunk, (size_t)n);
 		at += (uint64_t)n;
 		if (at > loader->config.size_max)
 			return "it is larger than a list may be";
-		if (feeds_over(loader))
-			_exit(0);
 	}
-	return n < 0 ? strerror((int)-n) : NULL;
 }
 
 void feed_file_load(struct loader *loader, struct feed *feed)

@@ -39,16 +39,6 @@ uint64_t feeds_now(void)
 	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
-bool feeds_over(const struct loader *loader)
-{
-	struct pollfd fds[] = {
-		{.fd = loader->channel},
-		{.fd = loader->parent, .events = POLLIN},
-	};
-
-	return poll(fds, 2, 0) > 0;
-}
-
 static uint64_t given(uint64_t value, uint64_t otherwise)
 {
 	return value ? value : otherwise;

@@ -72,9 +72,6 @@ uint64_t feeds_now(void); /* ns; goes on while the machine sleeps */
 void feeds_child_run(const struct feeds_config *config, const struct feed_files *files, int channel,
 		     int parent) __attribute__((noreturn));
 
-/* The tool has ended, or wants the child to. */
-bool feeds_over(const struct loader *loader);
-
 void feed_say(const struct loader *loader, const struct feed *feed, bool trouble,
 	      const char *format, ...) __attribute__((format(printf, 4, 5)));
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "track/list_line.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "track/list_word.h"
@@ -12,21 +11,6 @@ void list_reader_init(struct list_reader *reader, list_entry_fn entry, void *con
 {
 	*reader = (struct list_reader){.entry = entry, .context = context};
 	reader->zone.apex.len = reader->zone.origin.len = 1;
-}
-
-/* "fe80::1%lo0" too. */
-static bool is_address(const struct word *word)
-{
-	char text[INET6_ADDRSTRLEN];
-	const char *percent = memchr(word->at, '%', word->size);
-	size_t n = percent ? (size_t)(percent - word->at) : word->size;
-	uint8_t address[16];
-
-	if (n >= sizeof(text))
-		return false;
-	memcpy(text, word->at, n);
-	text[n] = '\0';
-	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
 /* A comment may follow after a blank. */
@@ -132,7 +116,7 @@ static void words_line(struct list_reader *reader, const struct word *line)
 	struct word rest = *line, first, second;
 
 	next_before_comment(&rest, &first);
-	if (is_address(&first))
+	if (word_is_address(&first))
 		hosts_line(reader, rest);
 	else if (list_zone_line(reader, line))
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "track/list_word.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <strings.h>
 
@@ -76,6 +77,20 @@ bool word_strip(struct word *word, const char *text)
 	word->at += n;
 	word->size -= n;
 	return true;
+}
+
+bool word_is_address(const struct word *word)
+{
+	char text[INET6_ADDRSTRLEN];
+	const char *percent = memchr(word->at, '%', word->size);
+	size_t n = percent ? (size_t)(percent - word->at) : word->size;
+	uint8_t address[16];
+
+	if (n >= sizeof(text))
+		return false;
+	memcpy(text, word->at, n);
+	text[n] = '\0';
+	return inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1;
 }
 
 void list_refuse(struct list_reader *reader, const char *why)

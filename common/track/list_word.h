@@ -24,6 +24,7 @@ static inline bool is_blank(char c)
 bool word_next(struct word *line, struct word *word);
 bool word_is(const struct word *word, const char *text); /* in any case */
 bool word_begins(const struct word *word, const char *text);
+bool word_is_address(const struct word *word); /* also "fe80::1%lo0" */
 /* Leaves out `text` at the beginning, where it is there. */
 bool word_strip(struct word *word, const char *text);
 /* Takes what is before `end` off, and `end`; false: there is no `end`, and all stays. */

@@ -122,6 +122,8 @@ static bool split(struct zone_line *parts, const struct word *line)
 	parts->record = record_of(&word);
 	parts->soa = word_is(&word, "SOA");
 	word_next(&rest, &parts->data);
+	if (word_is(&word, "A") || word_is(&word, "AAAA"))
+		return word_is_address(&parts->data); /* "not a name" is none */
 	return parts->record && parts->data.size;
 }
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tests of lists: real files, and a real HTTP server on loopback."""
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 
 import server as http_server
@@ -18,8 +22,8 @@ def server():
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """One that everybody may look into."""
-    for path in (tmp_path, *list(tmp_path.parents)[:2]):
-        path.chmod(path.stat().st_mode | 0o055)
-    return tmp_path
+def folder():
+    """One that everybody may look into: pytest's own are for the user alone."""
+    with tempfile.TemporaryDirectory(prefix="lists-") as path:
+        os.chmod(path, 0o755)
+        yield Path(path)

@@ -79,8 +79,19 @@ class Dump:
 
     def child(self):
         """The pid of the process that loads lists."""
-        path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
-        return int(path.read_text().split()[0])
+        return child_of(self.process)
+
+
+def child_of(process):
+    """Once it is there, with a name of its own."""
+    path = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        pids = path.read_text(encoding="ascii").split()
+        if pids and Path(f"/proc/{pids[0]}/comm").read_text(encoding="ascii").endswith("-lists\n"):
+            return int(pids[0])
+        time.sleep(0.02)
+    raise AssertionError("no process that loads lists")
 
 
 def refused(*arguments):

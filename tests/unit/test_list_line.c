@@ -194,6 +194,8 @@ static void zone(void **state)
 		       "a policy that is not about the name that is asked for");
 	expect_refused(" CNAME .", "a record without an owner");
 	expect_refused("a.example CNAME", NO_FORMAT);
+	expect_refused("not a name", NO_FORMAT);
+	expect("a.example AAAA 2001:db8::1", "=a.example");
 	expect_refused("a\\ b.example CNAME .", NO_FORMAT);
 	expect_refused("a\\255.example WKS 1", NO_FORMAT);
 	expect_refused("a\033.example CNAME .", NOT_A_NAME);
