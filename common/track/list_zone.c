@@ -48,7 +48,7 @@ static bool is_ttl(const struct word *word)
 	if (*word->at < '0' || *word->at > '9')
 		return false;
 	for (size_t i = 0; i < word->size; i++)
-		if (!memchr("0123456789smhdwSMHDW", word->at[i], 20))
+		if (!word->at[i] || !strchr("0123456789smhdwSMHDW", word->at[i]))
 			return false;
 	return true;
 }

@@ -81,7 +81,9 @@ bool name_set_find(const struct name_set *set, const struct dns_name *name,
 		   struct name_set_match *match)
 {
 	struct parent parents[DNS_LABELS_MAX + 1];
-	unsigned int n = pass_filter(set, parents, hash_all(set, name, parents));
+	unsigned int n = hash_all(set, name, parents);
+
+	n = pass_filter(set, parents, n);
 
 	while (n-- > 0) {
 		unsigned int labels = parents[n].labels;

@@ -71,10 +71,10 @@ static inline uint64_t name_hash_load(const struct dns_name *name, unsigned int 
 {
 	uint64_t x = 0;
 
-	if (at + sizeof(x) > sizeof(name->wire))
-		memcpy(&x, name->wire + at, n < sizeof(x) ? n : sizeof(x));
-	else
+	if (at < sizeof(name->wire) - sizeof(x))
 		memcpy(&x, name->wire + at, sizeof(x));
+	else if (at < sizeof(name->wire))
+		memcpy(&x, name->wire + at, n < sizeof(x) ? n : sizeof(x));
 	return lower8(n < sizeof(x) ? name_hash_first(x, n) : x);
 }
 

@@ -91,7 +91,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole = take(&first, data + 1, size - 1, size);
 	pieces = take(&second, data + 1, size - 1, 1U + data[0]);
 	free(memory);
-	REQUIRE(memcmp(&whole, &pieces, sizeof(whole)) == 0);
+	REQUIRE(whole.lines == pieces.lines && whole.ignored == pieces.ignored);
+	REQUIRE(whole.refused == pieces.refused && whole.why == pieces.why);
+	REQUIRE(whole.refused_at == pieces.refused_at && whole.html == pieces.html);
 	REQUIRE(first.sum == second.sum);
 	REQUIRE(whole.names == first.names && whole.exceptions == first.exceptions);
 	REQUIRE((whole.refused != 0) == (whole.why != NULL));

@@ -258,10 +258,10 @@ static void too_long_a_name(void **state)
 	char line[512] = "";
 
 	(void)state;
-	for (int i = 0; i < 100; i++)
-		strcat(line, "ab.");
+	for (size_t i = 0; i < 300; i++)
+		line[i] = "ab."[i % 3];
 	expect_refused(line, "no domain name");
-	strcpy(line + 240, " CNAME .");
+	snprintf(line + 240, sizeof(line) - 240, " CNAME .");
 	expect(line,
 	       "=ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab."
 	       "ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab.ab."
@@ -316,7 +316,7 @@ static void lines_that_are_too_long(void **state)
 	(void)state;
 	memset(text, 'x', sizeof(text) - 1);
 	text[LIST_LINE_MAX + 1] = '\n';
-	strcpy(text + 2 * LIST_LINE_MAX, "\nb.example\n");
+	snprintf(text + 2 * LIST_LINE_MAX, LIST_LINE_MAX, "\nb.example\n");
 	counts = take(text);
 	assert_string_equal(t.found, "b.example");
 	assert_int_equal(counts->refused, 2);
@@ -324,9 +324,7 @@ static void lines_that_are_too_long(void **state)
 	assert_int_equal(counts->lines, 3);
 	/* The longest that is not. */
 	begin(NULL);
-	memset(text, ' ', LIST_LINE_MAX);
-	memcpy(text, "c.example", 9);
-	strcpy(text + LIST_LINE_MAX, "\n");
+	snprintf(text, sizeof(text), "%-*s\n", LIST_LINE_MAX, "c.example");
 	assert_int_equal(take(text)->refused, 0);
 	assert_string_equal(t.found, "c.example");
 }
