@@ -19,7 +19,7 @@ static uint64_t find_slot(const struct name_set *set, uint64_t hash, unsigned in
 			if (same_name(slot, hash) && SLOT_SCOPE(slot) & wanted) {
 				if (SLOT_SCOPE(slot) & NAME_SET_ALLOW)
 					return slot;
-				found = found ? found : slot;
+				found = slot; /* the only one: others add what it lacks */
 			}
 		}
 		if (!bucket->slots[BUCKET_SLOTS - 1])
