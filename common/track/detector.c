@@ -33,7 +33,7 @@ static void layout(struct detector *d, struct arena *arena)
 	arena_take(arena, 1, sizeof(*d));
 	watches_layout(&d->watches, arena, max, config->window);
 	clients_layout(&d->clients, arena, at_most(max, CLIENTS_MAX), config->window);
-	alerts_layout(&d->alerts, arena, at_most(max, ALERTS_MAX));
+	open_alerts_layout(&d->alerts, arena, at_most(max, ALERTS_MAX));
 	neighbours_layout(&d->neighbours, arena);
 	seen_layout(&d->seen, arena, config->window, max * SEEN_NAMES);
 	seen_layout(&d->public, arena, REBINDING_TIME, max * PUBLIC_NAMES);

@@ -65,7 +65,7 @@ struct open_alert *detector_raise(struct detector *d, const struct view *v, enum
 				  bool of_domain, uint32_t score, const uint32_t parts[ALERT_PARTS])
 {
 	struct open_alert *o =
-		alerts_raise(&d->alerts, alert_key(v, kind, of_domain), score, parts, v->now);
+		open_alerts_raise(&d->alerts, alert_key(v, kind, of_domain), score, parts, v->now);
 
 	if (!o)
 		return NULL;
@@ -87,12 +87,12 @@ void detector_alert(struct detector *d, const struct view *v, enum alert_kind ki
 	struct open_alert *o = detector_raise(d, v, kind, of_domain, score, parts);
 
 	if (o)
-		alerts_tell(&d->alerts, o);
+		open_alerts_tell(&d->alerts, o);
 }
 
 bool detector_has_alerted(struct detector *d, const struct view *v, enum alert_kind kind)
 {
-	const struct open_alert *o = alerts_find(&d->alerts, alert_key(v, kind, true));
+	const struct open_alert *o = open_alerts_find(&d->alerts, alert_key(v, kind, true));
 
 	return o && o->alert.severity > ALERT_LOW;
 }
@@ -104,9 +104,9 @@ static void close_or_retell(struct detector *d, struct open_alert *o, uint64_t n
 	fill_totals(d, o, NULL);
 	last = o->alert.time;
 	if (now >= last + QUIET)
-		alerts_close(&d->alerts, o);
+		open_alerts_close(&d->alerts, o);
 	else if (last > o->told + RETELL)
-		alerts_retell(&d->alerts, o);
+		open_alerts_retell(&d->alerts, o);
 }
 
 void detector_expire(struct detector *d, uint64_t now)
@@ -127,6 +127,6 @@ void detector_finish(struct detector *d)
 		if (!o->open)
 			continue;
 		fill_totals(d, o, NULL);
-		alerts_close(&d->alerts, o);
+		open_alerts_close(&d->alerts, o);
 	}
 }

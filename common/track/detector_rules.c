@@ -27,7 +27,7 @@ static void check_lists(struct detector *d, const struct view *v)
 		return;
 	o->alert.list = match.tag;
 	o->alert.exact |= exact;
-	alerts_tell(&d->alerts, o);
+	open_alerts_tell(&d->alerts, o);
 }
 
 static void check_rate(struct detector *d, const struct view *v, uint64_t queries)
@@ -42,7 +42,7 @@ static void check_rate(struct detector *d, const struct view *v, uint64_t querie
 	if (!o)
 		return;
 	o->alert.evidence |= 1U << EVIDENCE_RAPID_QUERIES;
-	alerts_tell(&d->alerts, o);
+	open_alerts_tell(&d->alerts, o);
 }
 
 static bool is_loopback(const struct endpoint *e)
@@ -118,5 +118,5 @@ void detector_foreign(struct detector *d, struct view *v)
 	o->alert.evidence |= 1U << EVIDENCE_NOT_DNS;
 	o->alert.bytes_up = v->client->foreign_up;
 	o->alert.bytes_down = v->client->foreign_down;
-	alerts_tell(&d->alerts, o);
+	open_alerts_tell(&d->alerts, o);
 }

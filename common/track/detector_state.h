@@ -5,7 +5,7 @@
 #ifndef COMMON_TRACK_DETECTOR_STATE_H
 #define COMMON_TRACK_DETECTOR_STATE_H
 
-#include "track/alerts.h"
+#include "track/open_alerts.h"
 #include "track/client.h"
 #include "track/detector.h"
 #include "track/neighbours.h"
@@ -16,7 +16,7 @@ struct detector {
 	struct detector_config config;
 	struct watches watches;
 	struct clients clients;
-	struct alerts alerts;
+	struct open_alerts alerts;
 	struct neighbours neighbours;
 	struct seen seen;   /* names, each below its domain and from its client */
 	struct seen public; /* names with public addresses */

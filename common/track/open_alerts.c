@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "track/alerts.h"
+#include "track/open_alerts.h"
 
 #include <string.h>
 
-void alerts_layout(struct alerts *a, struct arena *arena, uint32_t max)
+void open_alerts_layout(struct open_alerts *a, struct arena *arena, uint32_t max)
 {
 	keyed_layout(&a->keyed, arena, max);
 	a->open = arena_take(arena, (uint64_t)max + 1, sizeof(*a->open));
 }
 
-struct open_alert *alerts_find(struct alerts *a, uint64_t key)
+struct open_alert *open_alerts_find(struct open_alerts *a, uint64_t key)
 {
 	uint32_t number = keyed_find(&a->keyed, key);
 
@@ -31,7 +31,7 @@ static bool severity_of(const struct detector_config *config, uint32_t score,
 }
 
 /* The one that was used longest ago makes room, closed. */
-static struct open_alert *open_new(struct alerts *a, uint64_t key)
+static struct open_alert *open_new(struct open_alerts *a, uint64_t key)
 {
 	uint32_t number = keyed_find(&a->keyed, key), victim = keyed_victim(&a->keyed);
 
@@ -39,14 +39,15 @@ static struct open_alert *open_new(struct alerts *a, uint64_t key)
 		return &a->open[number];
 	if (victim && a->open[victim].open) {
 		a->closed_for_others++;
-		alerts_close(a, &a->open[victim]);
+		open_alerts_close(a, &a->open[victim]);
 	}
 	return &a->open[keyed_add(&a->keyed, key)];
 }
 
-static struct open_alert *open_or_find(struct alerts *a, uint64_t key, bool enough, uint64_t now)
+static struct open_alert *open_or_find(struct open_alerts *a, uint64_t key, bool enough,
+				       uint64_t now)
 {
-	struct open_alert *o = alerts_find(a, key);
+	struct open_alert *o = open_alerts_find(a, key);
 
 	if (o || !enough)
 		return o;
@@ -57,8 +58,8 @@ static struct open_alert *open_or_find(struct alerts *a, uint64_t key, bool enou
 	return o;
 }
 
-struct open_alert *alerts_raise(struct alerts *a, uint64_t key, uint32_t score,
-				const uint32_t parts[ALERT_PARTS], uint64_t now)
+struct open_alert *open_alerts_raise(struct open_alerts *a, uint64_t key, uint32_t score,
+				     const uint32_t parts[ALERT_PARTS], uint64_t now)
 {
 	enum alert_severity severity = ALERT_LOW;
 	bool enough = severity_of(a->config, score, &severity);
@@ -78,7 +79,7 @@ struct open_alert *alerts_raise(struct alerts *a, uint64_t key, uint32_t score,
 	return o;
 }
 
-void alerts_retell(struct alerts *a, struct open_alert *o)
+void open_alerts_retell(struct open_alerts *a, struct open_alert *o)
 {
 	o->alert.state = o->announced ? ALERT_UPDATE : ALERT_OPEN;
 	o->told = o->alert.time;
@@ -87,13 +88,13 @@ void alerts_retell(struct alerts *a, struct open_alert *o)
 	a->config->alert(a->config->context, &o->alert);
 }
 
-void alerts_tell(struct alerts *a, struct open_alert *o)
+void open_alerts_tell(struct open_alerts *a, struct open_alert *o)
 {
 	if (o->news)
-		alerts_retell(a, o);
+		open_alerts_retell(a, o);
 }
 
-void alerts_close(struct alerts *a, struct open_alert *o)
+void open_alerts_close(struct open_alerts *a, struct open_alert *o)
 {
 	o->open = false;
 	o->alert.state = ALERT_CLOSED;

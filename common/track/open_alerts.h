@@ -2,8 +2,8 @@
 /*
  * Alerts that are open: one for a kind, a domain and a client. Part of track/detector.h.
  */
-#ifndef COMMON_TRACK_ALERTS_H
-#define COMMON_TRACK_ALERTS_H
+#ifndef COMMON_TRACK_OPEN_ALERTS_H
+#define COMMON_TRACK_OPEN_ALERTS_H
 
 #include "track/detector.h"
 #include "track/keyed.h"
@@ -19,7 +19,7 @@ struct open_alert {
 	struct alert alert;
 };
 
-struct alerts {
+struct open_alerts {
 	struct keyed keyed;
 	struct open_alert *open; /* by number */
 	const struct detector_config *config;
@@ -27,23 +27,23 @@ struct alerts {
 	uint64_t counts[ALERT_KINDS][ALERT_SEVERITIES];
 };
 
-void alerts_layout(struct alerts *a, struct arena *arena, uint32_t max);
+void open_alerts_layout(struct open_alerts *a, struct arena *arena, uint32_t max);
 
 /* NULL: none is open. */
-struct open_alert *alerts_find(struct alerts *a, uint64_t key);
+struct open_alert *open_alerts_find(struct open_alerts *a, uint64_t key);
 
 /*
  * There is something with this score. Opens an alert, whose other fields are the caller's to fill,
  * or finds it, and keeps the higher score with its parts. NULL when the score is too low and none
  * is open.
  */
-struct open_alert *alerts_raise(struct alerts *a, uint64_t key, uint32_t score,
-				const uint32_t parts[ALERT_PARTS], uint64_t now);
+struct open_alert *open_alerts_raise(struct open_alerts *a, uint64_t key, uint32_t score,
+				     const uint32_t parts[ALERT_PARTS], uint64_t now);
 
 /* Tells it if there is news. */
-void alerts_tell(struct alerts *a, struct open_alert *o);
+void open_alerts_tell(struct open_alerts *a, struct open_alert *o);
 /* Tells it as it is now, whether there is news or not. */
-void alerts_retell(struct alerts *a, struct open_alert *o);
-void alerts_close(struct alerts *a, struct open_alert *o);
+void open_alerts_retell(struct open_alerts *a, struct open_alert *o);
+void open_alerts_close(struct open_alerts *a, struct open_alert *o);
 
 #endif
