@@ -11,18 +11,22 @@
 #include "cli/details.h"
 #include "cli/loop.h"
 #include "cli/process.h"
+#include "cli/resolvers.h"
 #include "cli/table.h"
 #include "cli/tracing.h"
 #include "dns/registered.h"
 #include "dnstunnel.h"
 
-#define OUTPUT_SIZE (64 * 1024)
+#define OUTPUT_SIZE   (64 * 1024)
+#define SINK_PATIENCE (2 * NS_PER_SECOND)
 
 struct tunnel {
 	struct tunnel_options options;
 	struct tracing tracing;
 	struct detector *detector;
 	struct known *known;
+	struct feeds *feeds; /* NULL: no lists */
+	struct alert_copies copies;
 	struct tunnel_summary *summary;
 	struct processes *processes; /* NULL where they are not those of now */
 	struct output out;
@@ -47,6 +51,8 @@ static void fill_details(struct tunnel *s, const struct alert *alert, struct ale
 	};
 
 	*details = (struct alert_details){.time = wall_clock_time(&s->tracing.clock, alert->time)};
+	if (alert->kind == ALERT_BLOCKLISTED && s->feeds)
+		details->list = feeds_list(s->feeds, alert->list);
 	details_fill(&details->process, &lookup, s->tracing.session.source, s->processes,
 		     s->tracing.session.cgroups, s->tracing.now);
 }
@@ -61,6 +67,7 @@ static void take_alert(void *context, const struct alert *alert)
 	if (alert->state == ALERT_CLOSED)
 		tunnel_summary_add(s->summary, alert);
 	fill_details(s, alert, &details);
+	alert_copies_put(&s->copies, &s->options.alerts, alert, &details);
 	if (s->options.shared.json)
 		alert_json(&s->json, alert, &details);
 	else
@@ -88,6 +95,76 @@ static void take_message(void *context, const struct lookup *message)
 	detector_message(s->detector, message, is_contained(s, message));
 }
 
+/* ---- Lists and sinks ------------------------------------------------------------------------- */
+
+static void say(void *context, bool trouble, const char *line)
+{
+	const struct tunnel *s = context;
+
+	if (trouble || s->options.shared.capture.verbose)
+		fprintf(stderr, "%s: %s\n", tool_dnstunnel.name, line);
+}
+
+static bool open_feeds(struct tunnel *s)
+{
+	const struct tunnel_options *o = &s->options;
+	const struct feeds_config config = {
+		.block = o->block.values,
+		.block_count = o->block.count,
+		.allow = o->allow.values,
+		.allow_count = o->allow.count,
+		.names_max = o->max_listed,
+		.interval_ns = o->feed_interval,
+	};
+	char error[SOURCE_ERROR_MAX];
+
+	if (!o->block.count && !o->allow.count)
+		return true;
+	s->feeds = feeds_open(&config, error);
+	if (s->feeds)
+		return true;
+	fail(error);
+	return false;
+}
+
+static void take_lists(struct tunnel *s)
+{
+	if (s->feeds && feeds_take(s->feeds, say, s) && s->detector)
+		detector_lists(s->detector, feeds_set(s->feeds));
+}
+
+/* Before the privileges go: children of this process that read lists, and send alerts. */
+static bool open_children(void *context)
+{
+	struct tunnel *s = context;
+	char error[SINK_ERROR_MAX];
+
+	if (!alerts_open(&s->options.alerts, error)) {
+		fail(error);
+		return false;
+	}
+	if (!open_feeds(s))
+		return false;
+	take_lists(s);
+	return true;
+}
+
+static void hangup(void *context)
+{
+	struct tunnel *s = context;
+
+	alerts_hangup(&s->options.alerts);
+	if (s->feeds)
+		feeds_reload(s->feeds);
+}
+
+static bool has_children(const struct tunnel_options *o)
+{
+	return o->alerts.count || o->block.count || o->allow.count;
+}
+
+/* ---- What comes when ------------------------------------------------------------------------- */
+
 static void begin(void *context)
 {
 	struct tunnel *s = context;
@@ -99,7 +176,9 @@ static bool batch_done(void *context)
 {
 	struct tunnel *s = context;
 
+	take_lists(s);
 	detector_expire(s->detector, s->tracing.now);
+	alerts_say(&s->options.alerts, tool_dnstunnel.name, clock_monotonic());
 	output_flush(&s->out);
 	return s->out.error == 0;
 }
@@ -121,21 +200,14 @@ static int end(void *context)
 
 /* ---- --explain ------------------------------------------------------------------------------- */
 
-static const char *list_name(const void *context, uint8_t tag)
-{
-	(void)context;
-	(void)tag;
-	return "-";
-}
-
 static int explain(struct tunnel *s)
 {
-	const struct explain_sources sources = {
-		.known = s->known,
-		.list_name = list_name,
-		.context = s,
-	};
+	struct explain_sources sources = {.known = s->known};
 
+	if (!open_feeds(s))
+		return 1;
+	take_lists(s);
+	sources.feeds = s->feeds;
 	return tunnel_explain(&s->options, &sources);
 }
 
@@ -171,8 +243,8 @@ static bool open_known(struct tunnel *s)
 	if (!s->known)
 		return false;
 	known_add_text(s->known, known_services_text, strlen(known_services_text), &line);
-	for (unsigned int i = 0; i < s->options.known_count; i++)
-		if (!add_known(s, s->options.known[i]))
+	for (unsigned int i = 0; i < s->options.known.count; i++)
+		if (!add_known(s, s->options.known.values[i]))
 			return false;
 	return true;
 }
@@ -192,11 +264,26 @@ static bool prepare(struct tunnel *s)
 		return false;
 	if (session_is_live(o) && !(s->processes = processes_new("/proc")))
 		return false;
-	return !o->json || json_open(&s->json, &s->out);
+	return alert_copies_open(&s->copies) && (!o->json || json_open(&s->json, &s->out));
+}
+
+/* Only of processes of this host, now, can it be known what they were told. */
+static void prepare_resolvers(struct tunnel_options *o)
+{
+	struct detector_config *d = &o->detector;
+
+	if (o->no_resolvers || o->shared.capture.file)
+		d->resolver_count = 0;
+	else
+		d->resolver_count = resolvers_read(NULL, d->resolvers, d->resolver_count,
+						   DETECTOR_RESOLVERS_MAX);
 }
 
 static void release(struct tunnel *s)
 {
+	alerts_close(&s->options.alerts, tool_dnstunnel.name, SINK_PATIENCE);
+	feeds_close(s->feeds);
+	alert_copies_close(&s->copies);
 	detector_free(s->detector);
 	known_free(s->known);
 	free(s->options.names);
@@ -214,8 +301,9 @@ int main(int argc, char **argv)
 					  .shared = SHARED_OPTIONS_DEFAULTS,
 					  .detector = DETECTOR_DEFAULTS,
 				  }};
-	const struct tracing_handler handler = {
+	struct tracing_handler handler = {
 		.message = take_message,
+		.open = open_children,
 		.begin = begin,
 		.batch = batch_done,
 		.end = end,
@@ -234,8 +322,14 @@ int main(int argc, char **argv)
 		return fail("no list of public suffixes is there: install libpsl and publicsuffix");
 	if (!open_known(&s))
 		return 1;
-	if (s.options.explain)
-		return explain(&s);
+	if (s.options.explain) {
+		status = explain(&s);
+		release(&s);
+		return status;
+	}
+	if (has_children(&s.options))
+		handler.hangup = hangup;
+	prepare_resolvers(&s.options);
 	if (!prepare(&s))
 		return fail("not enough memory");
 	status = tracing_run(&s.tracing, &tool_dnstunnel, &s.options.shared, argv + rest, &handler);

@@ -5,12 +5,20 @@
 #ifndef TOOLS_DNSTUNNEL_H
 #define TOOLS_DNSTUNNEL_H
 
+#include "cli/alerts.h"
 #include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/options_shared.h"
+#include "export/feeds.h"
 #include "track/detector.h"
 
 #define TUNNEL_LISTS_MAX 64 /* of each option that may repeat */
+
+/* Values of an option that may repeat. */
+struct name_list {
+	const char *values[TUNNEL_LISTS_MAX];
+	unsigned int count;
+};
 
 struct tunnel_options {
 	struct shared_options shared; /* first: its setters get this struct */
@@ -19,8 +27,12 @@ struct tunnel_options {
 	bool explain;
 	const char **names; /* operands; allocated */
 	unsigned int name_count;
-	const char *known[TUNNEL_LISTS_MAX]; /* files with more known services */
-	unsigned int known_count;
+	struct name_list known; /* files with more known services */
+	struct name_list block, allow;
+	uint64_t feed_interval; /* ns; 0: a day */
+	uint32_t max_listed;	/* names on all lists; 0: as many as feeds.h says */
+	struct alerts alerts;
+	bool no_resolvers;
 };
 
 extern const struct tool tool_dnstunnel;
@@ -39,8 +51,22 @@ struct alert_details {
 /* An alert as a block, or one line when it goes on or ends. */
 void alert_text(struct output *out, const struct alert *alert, const struct alert_details *details,
 		bool colour);
+/* A line for syslog: as the head of the block, and who. */
+void alert_line(struct output *out, const struct alert *alert);
 /* As one JSON line. */
 void alert_json(struct json *j, const struct alert *alert, const struct alert_details *details);
+
+/* Alerts as the sinks of --alert get them. */
+struct alert_copies {
+	struct output text, octets; /* of one alert; nothing is written */
+	struct json json;
+};
+
+/* False when memory is short. */
+bool alert_copies_open(struct alert_copies *c);
+void alert_copies_close(struct alert_copies *c);
+void alert_copies_put(struct alert_copies *c, struct alerts *sinks, const struct alert *alert,
+		      const struct alert_details *details);
 
 /* The alerts of a run, for the end: totals, and those with the highest scores. */
 struct tunnel_summary;
@@ -55,9 +81,7 @@ void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_s
 /* What names are looked up in. */
 struct explain_sources {
 	const struct known *known;
-	const struct name_set *lists; /* NULL: none */
-	const char *(*list_name)(const void *context, uint8_t tag);
-	const void *context;
+	const struct feeds *feeds; /* NULL: none */
 };
 
 /*

@@ -55,12 +55,12 @@ static void explain(const struct explain_sources *sources, const struct dns_name
 	e->cost = cost_of(&e->name, e->labels);
 	e->evidence = evidence_of_name(&e->name, e->labels, e->cost);
 	e->known = known_find(sources->known, &e->name);
-	e->listed = sources->lists && name_set_find(sources->lists, &e->name, &e->match);
+	e->listed = sources->feeds && name_set_find(feeds_set(sources->feeds), &e->name, &e->match);
 }
 
 static const char *list_name(const struct explainer *x, const struct explanation *e)
 {
-	return x->sources->list_name(x->sources->context, e->match.tag);
+	return feeds_list(x->sources->feeds, e->match.tag);
 }
 
 static void put_name(struct output *out, const struct dns_name *name)

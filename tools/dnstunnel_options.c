@@ -8,7 +8,9 @@
 #include <strings.h>
 
 #include "cli/clock.h"
+#include "cli/options_config.h"
 #include "cli/parse.h"
+#include "cli/resolvers.h"
 #include "dnstunnel.h"
 
 #define WINDOW_MIN  (600 * NS_PER_SECOND)
@@ -16,6 +18,8 @@
 #define DOMAINS_MAX (1U << 22) /* times the names of each still fits 32 bits */
 #define LEAK_MAX    (1U << 30)
 #define RATE_MAX    1000000
+#define HOURS_MAX   8784 /* a year */
+#define LISTED_MAX  50000000
 
 enum {
 	OPTION_MIN_SEVERITY = OPTION_OWN,
@@ -26,6 +30,12 @@ enum {
 	OPTION_SCORES,
 	OPTION_KNOWN,
 	OPTION_EXPLAIN,
+	OPTION_BLOCKLIST,
+	OPTION_ALLOWLIST,
+	OPTION_FEED_INTERVAL,
+	OPTION_MAX_LISTED,
+	OPTION_ALERT,
+	OPTION_RESOLVER,
 };
 
 OPTION_FLAG(explain, struct tunnel_options, explain)
@@ -102,23 +112,65 @@ static bool set_scores(void *target, const char *value, char error[OPTION_ERROR_
 	return true;
 }
 
-static bool add_to(const char **list, unsigned int *count, const char *value,
-		   char error[OPTION_ERROR_MAX])
+static bool add_to(struct name_list *list, const char *value, char error[OPTION_ERROR_MAX])
 {
-	if (*count == TUNNEL_LISTS_MAX) {
-		snprintf(error, OPTION_ERROR_MAX, "is one too many: there may be %d",
-			 TUNNEL_LISTS_MAX);
+	snprintf(error, OPTION_ERROR_MAX, "is one too many: there may be %d", TUNNEL_LISTS_MAX);
+	if (list->count == TUNNEL_LISTS_MAX)
 		return false;
-	}
-	list[(*count)++] = value;
+	list->values[list->count++] = value;
 	return true;
 }
 
 static bool set_known(void *target, const char *value, char error[OPTION_ERROR_MAX])
 {
-	struct tunnel_options *o = target;
+	return add_to(&((struct tunnel_options *)target)->known, value, error);
+}
 
-	return add_to(o->known, &o->known_count, value, error);
+static bool set_blocklist(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	return add_to(&((struct tunnel_options *)target)->block, value, error);
+}
+
+static bool set_allowlist(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	return add_to(&((struct tunnel_options *)target)->allow, value, error);
+}
+
+static bool set_feed_interval(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	uint64_t *interval = &((struct tunnel_options *)target)->feed_interval;
+
+	snprintf(error, OPTION_ERROR_MAX, "must be hours, more than 0, at most 8784");
+	return parse_fraction(value, NS_PER_SECOND, HOURS_MAX * NS_PER_SECOND, interval) &&
+	       (*interval *= 3600) > 0;
+}
+
+static bool set_max_listed(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	return set_number(&((struct tunnel_options *)target)->max_listed, value, 1000, LISTED_MAX,
+			  error);
+}
+
+static bool set_alert(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	return alerts_add(&((struct tunnel_options *)target)->alerts, value, error);
+}
+
+/* "any", or an address of IPv4 or IPv6. */
+static bool set_resolver(void *target, const char *value, char error[OPTION_ERROR_MAX])
+{
+	struct tunnel_options *o = target;
+	struct detector_config *d = &o->detector;
+	struct endpoint server;
+
+	snprintf(error, OPTION_ERROR_MAX, "must be an address, or 'any'; at most %d",
+		 DETECTOR_RESOLVERS_MAX);
+	if (strcmp(value, "any") == 0)
+		return o->no_resolvers = true;
+	if (d->resolver_count == DETECTOR_RESOLVERS_MAX || !resolvers_parse(value, &server))
+		return false;
+	d->resolvers[d->resolver_count++] = server;
+	return true;
 }
 
 static bool take_name(void *target, const char *value, char error[OPTION_ERROR_MAX])
@@ -149,20 +201,35 @@ static const struct option_spec option_table[] = {
 	 set_rate},
 	{OPTION_SCORES, OPTIONS_WHAT, "scores", "LOW,MEDIUM,HIGH",
 	 "scores from which on an alert is that (40,55,70)", set_scores},
+	{OPTION_BLOCKLIST, OPTIONS_WHAT, "blocklist", "FILE|URL",
+	 "names that are BLOCKLISTED: hosts, plain, Adblock,\nRPZ or dnsmasq format; may repeat",
+	 set_blocklist},
+	{OPTION_ALLOWLIST, OPTIONS_WHAT, "allowlist", "FILE|URL",
+	 "names that are not, though listed; may repeat", set_allowlist},
+	{OPTION_RESOLVER, OPTIONS_WHAT, "resolver", "ADDRESS",
+	 "a server that processes may ask, beside those of\nresolv.conf; 'any': all; may repeat",
+	 set_resolver},
 	{OPTION_KNOWN, OPTIONS_WHAT, "known-services", "FILE",
 	 "more services that put data into names for a\nreason: 'SUFFIX FACTOR REASON' a line; may "
 	 "repeat",
 	 set_known},
 	{OPTION_EXPLAIN, OPTIONS_OTHER, "explain", NULL,
 	 "what is made of each NAME, or line of stdin", set_explain},
-	SHARED_WALL_CLOCK,
+	{OPTION_ALERT, OPTIONS_OUTPUT, "alert", "SINK",
+	 "alerts as JSON to file:PATH, to syslog[:FACILITY],\nor to webhook:URL; may repeat",
+	 set_alert},
 	SHARED_JSON,
 	SHARED_DURATION,
 	{OPTION_WINDOW, OPTIONS_LIMITS, "window", "SEC",
 	 "slow leaks are added up over this time (86400)", set_window},
 	{OPTION_MAX_DOMAINS, OPTIONS_LIMITS, "max-domains", "N",
 	 "pairs of domain and client watched at once (32768)", set_max_domains},
+	{OPTION_FEED_INTERVAL, OPTIONS_LIMITS, "feed-interval", "HOURS",
+	 "lists of URLs are loaded again after this time (24)", set_feed_interval},
+	{OPTION_MAX_LISTED, OPTIONS_LIMITS, "max-listed", "N", "names on all lists (5000000)",
+	 set_max_listed},
 	SHARED_RING,
+	SHARED_CONFIG,
 	SHARED_OTHER,
 	{0},
 };
@@ -175,11 +242,16 @@ const struct tool tool_dnstunnel = {
 	.examples = "  dnstunnel                           every process of this host\n"
 		    "  dnstunnel -i eth0                   what passes there, forwarded too\n"
 		    "  dnstunnel --min-severity HIGH -j    for a collector\n"
+		    "  dnstunnel --blocklist hosts.txt     names on a list\n"
+		    "  dnstunnel --alert syslog            to the log\n"
 		    "  dnstunnel -r dns.pcap               of a capture file\n"
 		    "  dnstunnel --explain x7f3k9q.com     what is made of a name\n"
 		    "  dnstunnel -- ./installer            what one command does\n",
 	.takes_command = true,
 	.operand = take_name,
+	.lists = (const char *const[]){SHARED_LISTS, "blocklist", "allowlist", "known-services",
+				       "resolver", "alert", NULL},
+	.read_config = options_read_config,
 };
 
 static const char *problem(const struct tunnel_options *o)

@@ -184,6 +184,12 @@ static void put_block(struct output *out, const struct alert *a, const struct al
 
 static void put_line(struct output *out, const struct alert *a)
 {
+	static const char *const states[] = {
+		[ALERT_OPEN] = "begins",
+		[ALERT_UPDATE] = "goes on",
+		[ALERT_CLOSED] = "closed",
+	};
+
 	if (a->client.has_owner) {
 		output_string(out, "  ");
 		put_process(out, &a->client.owner);
@@ -191,9 +197,16 @@ static void put_line(struct output *out, const struct alert *a)
 		output_string(out, "  ");
 		put_address(out, &a->client.address);
 	}
-	output_print(out, "  %s: score %u, ", a->state == ALERT_CLOSED ? "closed" : "goes on",
-		     a->score);
+	output_print(out, "  %s: score %u, ", states[a->state], a->score);
 	put_totals(out, a);
+}
+
+void alert_line(struct output *out, const struct alert *alert)
+{
+	output_print(out, "%s %s ", alert_severity_name(alert->severity),
+		     alert_kind_name(alert->kind));
+	put_subject(out, alert);
+	put_line(out, alert);
 }
 
 void alert_text(struct output *out, const struct alert *alert, const struct alert_details *details,

@@ -186,6 +186,13 @@ static void begin(struct tracing *t)
 	session_start(&t->session);
 }
 
+static void hangup(void *context)
+{
+	const struct tracing *t = context;
+
+	t->handler->hangup(t->handler->context);
+}
+
 static int trace(struct tracing *t)
 {
 	struct loop loop = {
@@ -196,6 +203,7 @@ static int trace(struct tracing *t)
 		.ended = ended,
 		.interrupted = interrupted,
 		.report = report,
+		.hangup = t->handler->hangup ? hangup : NULL,
 		.context = t,
 		.duration = t->options->duration,
 	};
@@ -265,6 +273,10 @@ int tracing_run(struct tracing *t, const struct tool *tool, struct shared_option
 	t->name = tool->name;
 	if (!prepare(t))
 		return fail(t, "not enough memory");
+	if (handler->open && !handler->open(handler->context)) {
+		transactions_free(t->transactions);
+		return 1;
+	}
 	status = session_open(&t->session, options, command, error) ? trace(t) : fail(t, error);
 	status = session_close(&t->session, status);
 	transactions_free(t->transactions);

@@ -35,6 +35,10 @@ struct tracing_handler {
 	 * whose packets are its clock. NULL: it does not matter.
 	 */
 	uint64_t (*deadline)(void *context);
+	/* What is to be opened beside the source, before the privileges go. NULL: nothing. */
+	bool (*open)(void *context);
+	/* SIGHUP came, as struct loop has it. */
+	void (*hangup)(void *context);
 	/* The last packet has come; returns the exit status. */
 	int (*end)(void *context);
 	void *context;

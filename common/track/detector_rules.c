@@ -72,8 +72,11 @@ static void check_resolver(struct detector *d, const struct view *v)
 
 void detector_rules(struct detector *d, const struct view *v, uint64_t queries)
 {
-	check_rate(d, v, queries);
 	check_lists(d, v);
+	/* Name servers ask many, and much. */
+	if (neighbours_is_server(&d->neighbours, v->message))
+		return;
+	check_rate(d, v, queries);
 	check_resolver(d, v);
 }
 

@@ -7,6 +7,8 @@
 #define SERVED_MAX   8192U
 #define LOCAL_MAX    1024U
 #define SERVED_TIME  (60 * 1000000000ULL) /* as long as resolvers try */
+#define SERVER_TIME  (3600 * 1000000000ULL)
+#define ANY_DOMAIN   0
 #define ADDRESS_SIZE 16
 
 struct asked {
@@ -71,23 +73,40 @@ bool neighbours_is_local(const struct neighbours *n, const struct lookup *messag
 	return n->local[address & (LOCAL_MAX - 1)] == address;
 }
 
-bool neighbours_serve(struct neighbours *n, const struct lookup *message, uint64_t name,
-		      uint64_t domain)
+static void note_served(struct neighbours *n, const struct lookup *message, uint64_t domain)
 {
 	uint64_t hash = served_hash(message, domain);
-	bool local = neighbours_is_local(n, message);
 
-	if (message->has_owner && !asks_itself(n, message, name, local))
-		n->served[hash & (SERVED_MAX - 1)] =
-			(struct served){.hash = hash, .time = message->time};
-	return local;
+	n->served[hash & (SERVED_MAX - 1)] = (struct served){.hash = hash, .time = message->time};
 }
 
-bool neighbours_forwards(const struct neighbours *n, const struct lookup *message, uint64_t domain)
+static bool has_served(const struct neighbours *n, const struct lookup *message, uint64_t domain,
+		       uint64_t within)
 {
 	uint64_t hash = served_hash(message, domain);
 	const struct served *served = &n->served[hash & (SERVED_MAX - 1)];
 
-	return message->has_owner && served->hash == hash &&
-	       message->time < served->time + SERVED_TIME;
+	return message->has_owner && served->hash == hash && message->time < served->time + within;
+}
+
+bool neighbours_serve(struct neighbours *n, const struct lookup *message, uint64_t name,
+		      uint64_t domain)
+{
+	bool local = neighbours_is_local(n, message);
+
+	if (message->has_owner && !asks_itself(n, message, name, local)) {
+		note_served(n, message, domain);
+		note_served(n, message, ANY_DOMAIN);
+	}
+	return local;
+}
+
+bool neighbours_is_server(const struct neighbours *n, const struct lookup *message)
+{
+	return has_served(n, message, ANY_DOMAIN, SERVER_TIME);
+}
+
+bool neighbours_forwards(const struct neighbours *n, const struct lookup *message, uint64_t domain)
+{
+	return has_served(n, message, domain, SERVED_TIME);
 }

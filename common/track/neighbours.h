@@ -33,6 +33,9 @@ bool neighbours_serve(struct neighbours *n, const struct lookup *message, uint64
 /* A local socket sends from the client's address. */
 bool neighbours_is_local(const struct neighbours *n, const struct lookup *message);
 
+/* The process is a name server: it was asked by others within the last hour. */
+bool neighbours_is_server(const struct neighbours *n, const struct lookup *message);
+
 /* The process has just been asked about this domain by another: it asks for them. */
 bool neighbours_forwards(const struct neighbours *n, const struct lookup *message, uint64_t domain);
 

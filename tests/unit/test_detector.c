@@ -512,6 +512,22 @@ static void public_then_private_is_rebinding(void **state)
 	assert_int_equal(severity_of(ALERT_REBINDING, "example.com"), ALERT_HIGH);
 }
 
+/* Another server than its own is what a resolver is there for. */
+static void name_servers_may_ask_all(void **state)
+{
+	struct detector_config config = DETECTOR_DEFAULTS;
+
+	(void)state;
+	config.resolvers[config.resolver_count++] = address(127, 0, 0, 1, 53);
+	begin_with(&config);
+	ASK("www.example.com", .pid = 99, .comm = "unbound", .side = AS_SERVER, .client = 200);
+	for (int i = 0; i < 2000; i++, world.now += SECOND / 300)
+		ASK("www.example.org", .pid = 99, .comm = "unbound", .side = AS_CLIENT);
+	assert_int_equal(world.count, 0);
+	ASK("www.example.org", .pid = 98, .comm = "curl", .side = AS_CLIENT);
+	assert_int_equal(severity_of(ALERT_UNUSUAL_RESOLVER, NULL), ALERT_LOW);
+}
+
 static void many_queries_a_second(void **state)
 {
 	(void)state;
@@ -673,6 +689,7 @@ int main(void)
 		TEST(who_asks_itself_is_a_client),
 		TEST(listed_names_and_those_below),
 		TEST(public_then_private_is_rebinding),
+		TEST(name_servers_may_ask_all),
 		TEST(many_queries_a_second),
 		TEST(other_servers_than_the_configured_one),
 		TEST(what_is_no_dns_is_a_tunnel),
