@@ -53,7 +53,7 @@ static void count(struct counts *c, const uint8_t *label, uint8_t size)
 		c->changes += digit != was_digit;
 		was_digit = digit;
 		c->hyphen |= label[i] == '-';
-		c->seen |= 1U << symbol;
+		c->seen |= 1U << (symbol & 31);
 		consonants = longer(&c->consonants_run, consonants, letter && !vowel);
 		vowels = longer(&c->vowels_run, vowels, vowel);
 	}
