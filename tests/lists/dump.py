@@ -77,6 +77,9 @@ class Dump:
     def reload(self):
         self.process.stdin.write("reload\n")
 
+    def close_lists(self):
+        self.process.stdin.write("close\n")
+
     def child(self):
         """The pid of the process that loads lists."""
         return child_of(self.process)

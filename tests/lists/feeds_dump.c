@@ -4,7 +4,7 @@
  *   feeds_dump [-p] [-n NAMES] [-s OCTETS] [-i|-r|-t MS] [-b LIST] [-a LIST] ...
  * -p gives up privileges as the tools do. Says "set ENTRIES EXCEPTIONS", "info ..." or
  * "trouble ..." as it comes; answers "find NAME" and "reload" on its standard input, and ends with
- * it.
+ * it; after "close" it has no lists any more.
  */
 #include <poll.h>
 #include <signal.h>
@@ -69,6 +69,8 @@ static bool obey(struct feeds *feeds)
 	line[n] = '\0';
 	if (strcmp(line, "reload") == 0)
 		feeds_reload(feeds);
+	else if (strcmp(line, "close") == 0)
+		return false;
 	else if (strncmp(line, "find ", 5) == 0)
 		find(feeds, line + 5);
 	return true;
@@ -154,5 +156,7 @@ int main(int argc, char *argv[])
 	}
 	run(feeds);
 	feeds_close(feeds);
+	while (read(STDIN_FILENO, error, sizeof(error)) > 0)
+		;
 	return 0;
 }

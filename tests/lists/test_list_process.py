@@ -95,6 +95,16 @@ def test_it_ends_when_the_tool_does(path, arguments):
         assert wait_for_end(child)
 
 
+@pytest.mark.parametrize("arguments", [[], ["-p"]])
+def test_it_ends_when_lists_are_no_longer_wanted(path, arguments):
+    with Dump(*arguments, "-b", path) as dump:
+        dump.expect("set 20 0")
+        child = dump.child()
+        dump.close_lists()
+        assert wait_for_end(child)
+        assert dump.process.poll() is None
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1])
 def test_signals_of_the_group_are_not_for_it(path, number):
     with Dump("-b", path) as dump:

@@ -170,6 +170,11 @@ def test_redirected(server):
         has_old_names(dump, server)
         server.wait_for("/there", 2)
         assert server.seen("/list")[1]["If-None-Match"] == '"there"'
+        # The redirection's own tag is not the list's.
+        server.answers["/there"] = ok(names(120))
+        dump.expect("set 120 0")
+        server.wait_for("/list", len(server.seen("/list")) + 2)
+        assert "If-None-Match" not in server.seen("/list")[-1]
 
 
 def test_asked_for(server):
