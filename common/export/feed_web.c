@@ -250,6 +250,8 @@ static const char *reason(const struct feed_download *d, CURLcode code)
 		return "no connection to the server";
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return "the server's name is not known";
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return "the server's certificate is not valid";
 	case CURLE_FILESIZE_EXCEEDED:
 		return "it is larger than a list may be";
 	default:

@@ -15,9 +15,9 @@ PATIENCE = 20  # seconds; only failures take as long
 class Dump:
     """With its lines in the order in which they came; answers to find() are kept apart."""
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, *arguments, command=None, **options):
         self.process = subprocess.Popen(
-            [PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command or [PROGRAM, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, bufsize=1, **options)
         self.lines = queue.Queue()
         self.answers = queue.Queue()

@@ -114,8 +114,10 @@ def never(handler):
 
 
 @contextmanager
-def running():
+def running(tls=None):
     server = Server()
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
