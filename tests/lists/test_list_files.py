@@ -175,7 +175,7 @@ def test_removed_and_back(folder):
 
 @pytest.mark.parametrize("text, why", [
     ("", "there is no name in it"), ("# nothing\n", "there is no name in it"),
-    ("<!doctype html>\n" + names(100), "a page of HTML, not a list")])
+    ("<!doctype html>\n" + names(100), "a page of HTML, not a list")], ids=("empty", "comment", "page"))
 def test_changed_for_the_worse(folder, text, why):
     path = folder / "list"
     with started(path) as dump:
