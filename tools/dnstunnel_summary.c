@@ -111,10 +111,26 @@ static void put_count(struct json *j, const char *key, uint64_t count)
 	json_unsigned(j, count);
 }
 
+static void put_best(struct json *j, const struct alert *a)
+{
+	char name[DNS_NAME_TEXT_MAX];
+
+	json_object_begin(j);
+	json_key(j, "domain");
+	json_text(j, name, dns_name_to_text(name, &a->domain));
+	json_key(j, "kind");
+	json_string(j, alert_kind_name(a->kind));
+	put_count(j, "score", a->score);
+	put_count(j, "queries", a->queries);
+	put_count(j, "distinct_names", a->distinct_names);
+	put_count(j, "bytes_up", a->bytes_up);
+	put_count(j, "bytes_down", a->bytes_down);
+	json_object_end(j);
+}
+
 void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_stats *stats,
 			 uint64_t time, struct json *j)
 {
-	(void)s;
 	json_line_begin(j);
 	json_time(j, time);
 	json_key(j, "event");
@@ -132,6 +148,11 @@ void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_s
 	for (int i = 0; i < ALERT_KINDS; i++)
 		put_count(j, alert_kind_name((enum alert_kind)i), of_kind(stats, i));
 	json_object_end(j);
+	json_key(j, "top");
+	json_array_begin(j);
+	for (unsigned int i = 0; i < s->count; i++)
+		put_best(j, &s->best[i]);
+	json_array_end(j);
 	put_count(j, "evicted_domains", stats->evicted_domains);
 	put_count(j, "evicted_clients", stats->evicted_clients);
 	put_count(j, "evicted_alerts", stats->evicted_alerts);
