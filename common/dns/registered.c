@@ -30,7 +30,7 @@ static void open_rules(void)
 	if (!dot || (size_t)(dot - path) + sizeof(".dat") > sizeof(text))
 		return;
 	memcpy(text, path, (size_t)(dot - path));
-	strcpy(text + (dot - path), ".dat");
+	memcpy(text + (dot - path), ".dat", sizeof(".dat"));
 	suffix_rules_open(text);
 }
 

@@ -188,7 +188,7 @@ void detector_message(struct detector *d, const struct lookup *message, bool con
 	if (is_ours(message))
 		take_dns(d, &v, message);
 	else if (is_foreign(message))
-		detector_foreign(d, &v);
+		detector_foreign(d, message);
 }
 
 void detector_stats(const struct detector *d, struct detector_stats *stats)

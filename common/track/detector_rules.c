@@ -95,31 +95,42 @@ static void add_foreign(struct client *c, uint64_t size, bool up)
 		c->foreign_down += size;
 }
 
-void detector_foreign(struct detector *d, struct view *v)
+/* With the client as the client. */
+static struct lookup sorted(const struct lookup *message, bool reversed)
 {
-	struct lookup message = *v->message;
-	bool reversed = is_reversed(&message);
-	uint32_t parts[ALERT_PARTS], score;
-	struct open_alert *o;
+	struct lookup m = *message;
 
 	if (reversed) {
-		message.client = v->message->server;
-		message.server = v->message->client;
+		m.client = message->server;
+		m.server = message->client;
 	}
-	v->is_server = (message.role == ROLE_SERVER) != reversed;
-	if (message.role != ROLE_UNKNOWN && v->is_server &&
-	    neighbours_is_local(&d->neighbours, &message))
-		return;
-	v->message = &message;
-	v->client = clients_find(&d->clients, &message, v->is_server);
-	client_advance(v->client, v->now);
-	add_foreign(v->client, message.message->size, (message.event == LOOKUP_QUERY) != reversed);
-	score = score_foreign(v->client, v->now, parts);
-	o = detector_raise(d, v, ALERT_TUNNEL, false, score, parts);
+	return m;
+}
+
+static void alert_foreign(struct detector *d, const struct view *v)
+{
+	uint32_t parts[ALERT_PARTS], score = score_foreign(v->client, v->now, parts);
+	struct open_alert *o = detector_raise(d, v, ALERT_TUNNEL, false, score, parts);
+
 	if (!o)
 		return;
 	o->alert.evidence |= 1U << EVIDENCE_NOT_DNS;
 	o->alert.bytes_up = v->client->foreign_up;
 	o->alert.bytes_down = v->client->foreign_down;
 	open_alerts_tell(&d->alerts, o);
+}
+
+void detector_foreign(struct detector *d, const struct lookup *message)
+{
+	bool reversed = is_reversed(message);
+	bool is_server = (message->role == ROLE_SERVER) != reversed;
+	const struct lookup m = sorted(message, reversed);
+	struct view v = {.message = &m, .now = m.time, .is_server = is_server};
+
+	if (m.role != ROLE_UNKNOWN && is_server && neighbours_is_local(&d->neighbours, &m))
+		return;
+	v.client = clients_find(&d->clients, &m, is_server);
+	client_advance(v.client, v.now);
+	add_foreign(v.client, m.message->size, (m.event == LOOKUP_QUERY) != reversed);
+	alert_foreign(d, &v);
 }

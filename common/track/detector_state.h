@@ -66,7 +66,7 @@ void detector_name(struct detector *d, struct view *v, uint64_t queries, bool is
 /* What one query tells by itself. */
 void detector_rules(struct detector *d, const struct view *v, uint64_t queries);
 /* A packet on the DNS port that is no DNS. */
-void detector_foreign(struct detector *d, struct view *v);
+void detector_foreign(struct detector *d, const struct lookup *message);
 void detector_response(struct detector *d, struct view *v);
 
 #endif
