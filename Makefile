@@ -156,7 +156,7 @@ test-programs: $(UNIT_TESTS) $(HELPERS) $(MUSL_HELPERS) $(GO_HELPERS)
 
 fuzz-programs: $(FUZZ_TARGETS)
 
-bench-programs: $(filter build/tests/bench/%,$(HELPERS))
+bench-programs: $(filter build/tests/bench/% build/tests/live/novelty_dump,$(HELPERS))
 
 install: all
 	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8'

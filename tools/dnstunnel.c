@@ -267,6 +267,16 @@ static bool prepare(struct tunnel *s)
 	return alert_copies_open(&s->copies) && (!o->json || json_open(&s->json, &s->out));
 }
 
+/* What only repeats tells nothing new; a capture file has all of it. */
+static void want_novelty(struct tunnel_options *o)
+{
+	if (session_is_live(&o->shared) && !o->shared.write)
+		o->shared.capture.novelty = (struct capture_novelty){
+			.wanted = true,
+			.window = o->detector.window,
+		};
+}
+
 /* Only of processes of this host, now, can it be known what they were told. */
 static void prepare_resolvers(struct tunnel_options *o)
 {
@@ -330,6 +340,7 @@ int main(int argc, char **argv)
 	if (has_children(&s.options))
 		handler.hangup = hangup;
 	prepare_resolvers(&s.options);
+	want_novelty(&s.options);
 	if (!prepare(&s))
 		return fail("not enough memory");
 	status = tracing_run(&s.tracing, &tool_dnstunnel, &s.options.shared, argv + rest, &handler);

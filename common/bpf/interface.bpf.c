@@ -14,6 +14,10 @@
 #include "lib/layout.bpf.h"
 #include "lib/cgroup.bpf.h"
 #include "lib/flow.bpf.h"
+#ifdef WANT_NOVELTY
+#include "lib/question.bpf.h"
+#include "lib/novelty.bpf.h"
+#endif
 #include "lib/frame.bpf.h"
 
 #ifdef HOOK_XDP

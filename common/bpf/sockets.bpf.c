@@ -9,6 +9,13 @@
 #include "lib/ring.bpf.h"
 #include "lib/layout.bpf.h"
 #include "lib/cgroup.bpf.h"
+/* LLVM 12 was the first to know how programs compare and swap. */
+#if defined(WANT_TALLY) && __clang_major__ < 12
+#undef WANT_TALLY
+#endif
+#if defined(WANT_TALLY) || defined(WANT_NOVELTY)
+#include "lib/question.bpf.h"
+#endif
 #include "lib/packet.bpf.h"
 
 #ifdef WANT_SOCK

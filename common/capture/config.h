@@ -29,6 +29,15 @@ struct capture_tally {
 	uint32_t step_count;
 };
 
+/*
+ * What only repeats is counted in the kernel, and told with the next packet of the same name, see
+ * packet.repeats; each name is seen at once. Not together with a tally.
+ */
+struct capture_novelty {
+	bool wanted;
+	uint64_t window; /* ns, after which a name that was not seen is new again */
+};
+
 /* Whatever can be is filtered in the kernel. Zero means "all" everywhere. */
 struct capture_config {
 	uint16_t ports[CAPTURE_PORTS_MAX];
@@ -45,6 +54,7 @@ struct capture_config {
 	unsigned int interface_count;
 	enum capture_hook hook;
 	struct capture_tally tally;
+	struct capture_novelty novelty;
 	const char *file; /* pcap or pcapng, "-" for stdin; NULL: live */
 	bool verbose;	  /* say on stderr what is missing, the verifier's log too */
 };

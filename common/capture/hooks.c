@@ -19,6 +19,7 @@ enum hooks_map {
 	MAP_LOSSES,
 	MAP_CONTROL,
 	MAP_TALLY,
+	MAP_NOVELTY = MAP_TALLY, /* one or the other */
 	MAP_COUNT = MAP_TALLY + TALLY_MAPS
 };
 
@@ -60,6 +61,9 @@ static bool load(struct hooks *h, const char *text, const struct capture_config 
 	if (tally_is_possible(config)) {
 		memcpy(wanted + MAP_TALLY, tally_maps, sizeof(tally_maps));
 		request.map_count += TALLY_MAPS;
+	} else if (novelty_is_possible(config)) {
+		wanted[MAP_NOVELTY] = novelty_map;
+		request.map_count++;
 	}
 	for (size_t i = 0; i < h->count; i++)
 		programs[i] = h->list[i].program;
@@ -74,6 +78,16 @@ static void open_tally(struct hooks *h, const struct capture_config *config)
 	h->tally =
 		tally_open(h->loaded.maps + MAP_TALLY, config->tally.limit, ring_record, h->ring);
 	ring_tally(h->ring, h->tally);
+}
+
+static bool open_novelty(struct hooks *h, const struct capture_config *config, char *error)
+{
+	if (!novelty_is_possible(config))
+		return true;
+	h->novelty = novelty_open(h->loaded.maps[MAP_NOVELTY]);
+	if (!h->novelty)
+		kernel_explain(error, SOURCE_ERROR_MAX, "cannot map the counts of repeats", errno);
+	return h->novelty;
 }
 
 bool hooks_load(struct hooks *h, char *text, const struct capture_config *config,
@@ -95,7 +109,7 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 		ring_reasons(h->ring, drop_reason_name, h->probes.reasons);
 	if (h->ring && tally_is_possible(config))
 		open_tally(h, config);
-	return h->ring;
+	return h->ring && open_novelty(h, config, error);
 }
 
 static bool attach_one(struct hooks *h, size_t i, int cgroup, bool verbose, char *error)
@@ -180,6 +194,7 @@ void hooks_close(struct hooks *h)
 	probes_close(&h->probes);
 	ring_close(h->ring);
 	tally_close(h->tally);
+	novelty_close(h->novelty);
 	close_all(&h->loaded.ring, 1);
 	close_all(h->loaded.programs, LOADER_PROGRAMS_MAX);
 	close_all(h->loaded.maps, MAP_COUNT);

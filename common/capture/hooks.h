@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "capture/novelty.h"
 #include "capture/owners.h"
 #include "capture/probes.h"
 #include "capture/program.h"
@@ -22,8 +23,9 @@ struct hooks {
 	int links[PROGRAM_HOOKS_MAX]; /* -1: not attached to a cgroup */
 	struct owners_result *owners;
 	struct ring *ring;
-	struct tally *tally;  /* NULL: all packets are seen */
-	struct probes probes; /* all zero: none; their programs are behind those of list[] */
+	struct tally *tally;	 /* NULL: all packets are seen */
+	struct novelty *novelty; /* NULL: so are all that repeat */
+	struct probes probes;	 /* all zero: none; their programs are behind those of list[] */
 };
 
 /* Nothing is loaded, attached or listed. */

@@ -78,6 +78,8 @@ static void interface_stats(struct source *source, struct source_stats *stats)
 
 	intake_stats(source->intake, stats);
 	ring_add_losses(s->hooks.ring, stats);
+	if (s->hooks.novelty)
+		novelty_stats(s->hooks.novelty, stats);
 }
 
 /* Packets of a new interface may be handed over before the news of it is read. */
@@ -225,6 +227,10 @@ static bool open_all(struct interface *s, const struct capture_config *config, c
 	if (!hooks_load(&s->hooks, interface_program_for(config, &s->devices), config,
 			s->source.intake, error))
 		return false;
+	if (config->verbose && config->novelty.wanted)
+		note(s->hooks.novelty ? "what repeats is counted in the kernel"
+				      : "this kernel cannot count what repeats at this hook: all "
+					"packets are handed over");
 	/* The processes first, so that no packet precedes them. */
 	attach_owners(s, config);
 	return attach_all(s, hook, config, error);

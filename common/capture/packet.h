@@ -84,6 +84,12 @@ struct packet {
 	 */
 	bool has_asked;
 	struct endpoint asked;
+	/*
+	 * Queries of the same client, server and question as this query or answer that the kernel
+	 * has only counted since the last one that is here; the octets of their messages, and of
+	 * those of answers. 0 but where capture_novelty is wanted.
+	 */
+	uint32_t repeats, repeats_up, repeats_down;
 	const uint8_t *payload;
 	uint32_t size;	    /* octets at `payload` */
 	uint32_t wire_size; /* octets that the message had; more than `size`: it was cut */

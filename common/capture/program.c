@@ -8,6 +8,8 @@
 
 #include "bpf/embedded.h"
 #include "bpf/kernel.h"
+#include "capture/hash_keys.h"
+#include "capture/novelty.h"
 #include "capture/tally.h"
 
 /* A host has far fewer sockets that do DNS at one time. */
@@ -114,8 +116,12 @@ void program_write_defines(FILE *out, const struct capture_config *config)
 		!config->no_server);
 	write_ports(out, config);
 	write_owner_filters(out, config);
+	if (tally_is_possible(config) || novelty_is_possible(config))
+		hash_keys_write_defines(out);
 	if (tally_is_possible(config))
 		tally_write_defines(out, &config->tally);
+	if (novelty_is_possible(config))
+		novelty_write_defines(out, &config->novelty);
 }
 
 char *program_text(const struct capture_config *config, struct probes *probes)

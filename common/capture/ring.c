@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
+#include "capture/mapped.h"
 #include "capture/tally.h"
 
 /*
@@ -37,13 +37,6 @@ struct ring {
 	void *reason_context;
 };
 
-static size_t page_round(size_t size)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	return (size + page - 1) / page * page;
-}
-
 #define CONTROL_SIZE sizeof(uint64_t)
 #define LOSSES_SIZE  (sizeof(uint64_t) * LOSS_CPUS_MAX * LOSS_CAUSES)
 
@@ -67,6 +60,13 @@ static void fill_owner(struct packet *packet, const struct socket_record *record
 	memcpy(packet->asked.address, owner->asked_address, 16);
 	packet->asked.port = (uint16_t)(owner->asked_port[0] << 8 | owner->asked_port[1]);
 	packet->has_asked = true; /* intake_ip() forgets it where it is the destination */
+}
+
+static void fill_repeats(struct packet *packet, const struct socket_record *record)
+{
+	packet->repeats = record->repeats;
+	packet->repeats_up = record->repeats_up;
+	packet->repeats_down = record->repeats_down;
 }
 
 static enum packet_kind kind_of(const struct socket_record *record)
@@ -96,6 +96,9 @@ void ring_record(void *ring, const struct socket_record *record)
 	packet.ifindex = record->ifindex;
 	packet.code = record->code;
 	packet.reason = NULL;
+	packet.repeats = packet.repeats_up = packet.repeats_down = 0;
+	if (record->flags & RECORD_HAS_REPEATS)
+		fill_repeats(&packet, record);
 	if (packet.kind == PACKET_DROPPED)
 		packet.reason = r->reason ? r->reason(r->reason_context, record->code) : "UNKNOWN";
 	if (record->flags & RECORD_HAS_OWNER)
@@ -187,19 +190,12 @@ void ring_add_losses(const struct ring *r, struct source_stats *stats)
 	stats->fragments += sum_losses(r, LOSS_FRAGMENT);
 }
 
-static void *map_words(int fd, size_t size, int protection)
-{
-	void *words = mmap(NULL, page_round(size), protection, MAP_SHARED, fd, 0);
-
-	return words == MAP_FAILED ? NULL : words;
-}
-
 static bool open_all(struct ring *r, int buffer, int losses, int control)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
 
-	r->control = map_words(control, CONTROL_SIZE, PROT_READ | PROT_WRITE);
-	r->losses = map_words(losses, LOSSES_SIZE, PROT_READ);
+	r->control = mapped_array(control, CONTROL_SIZE);
+	r->losses = mapped_array(losses, LOSSES_SIZE);
 	r->buffer = ring_buffer__new(buffer, on_record, r, NULL);
 	r->epoll = epoll_create1(EPOLL_CLOEXEC);
 	return r->control && r->losses && r->buffer && r->epoll >= 0 &&
@@ -226,10 +222,8 @@ void ring_close(struct ring *r)
 {
 	if (!r)
 		return;
-	if (r->control)
-		munmap((void *)r->control, page_round(CONTROL_SIZE));
-	if (r->losses)
-		munmap((void *)r->losses, page_round(LOSSES_SIZE));
+	mapped_array_close((void *)r->control, CONTROL_SIZE);
+	mapped_array_close((void *)r->losses, LOSSES_SIZE);
 	if (r->buffer)
 		ring_buffer__free(r->buffer);
 	if (r->epoll >= 0)

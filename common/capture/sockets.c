@@ -52,6 +52,8 @@ static void sockets_stats(struct source *source, struct source_stats *stats)
 	ring_add_losses(s->hooks.ring, stats);
 	if (s->hooks.tally)
 		tally_stats(s->hooks.tally, stats);
+	if (s->hooks.novelty)
+		novelty_stats(s->hooks.novelty, stats);
 }
 
 static void sockets_close(struct source *source)
@@ -109,6 +111,8 @@ struct source *sockets_open(const struct capture_config *config, char error[SOUR
 			     ? "ordinary lookups are counted in the kernel"
 			     : "this kernel or LLVM is too old to count lookups: all packets are "
 			       "handed over");
+	if (config->verbose && s->hooks.novelty)
+		note("what repeats is counted in the kernel");
 	hooks_scan_owners(&s->hooks, config, !config->no_server);
 	return &s->source;
 }

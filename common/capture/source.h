@@ -16,13 +16,14 @@
 
 /* Each cause of loss has its own counter. */
 struct source_stats {
-	uint64_t captured;     /* packets handed to the callback */
+	uint64_t captured;     /* packets handed to the callback, or counted in the kernel */
 	uint64_t unattributed; /* of these, without a process */
 	uint64_t truncated;    /* of these, cut */
 	uint64_t lost_ring;    /* not captured: ring buffer full */
 	uint64_t lost_owner;   /* sockets whose process was not noted: map full */
 	uint64_t unreadable;   /* on DNS ports, but no IP packet, or TCP data out of step */
 	uint64_t fragments;    /* later IP fragments: they have no ports, so DNS or not */
+	uint64_t forgotten;    /* queries that were counted, but that no packet.repeats tells of */
 	uint64_t evicted;      /* unfinished TCP messages that were given up for others */
 };
 

@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
+#include "capture/mapped.h"
 
 #define NS_PER_S	  1000000000ULL
 #define SWEEP_INTERVAL_NS (NS_PER_S / 10)
@@ -65,12 +63,7 @@ static void write_steps(FILE *out, const uint64_t *steps, uint32_t first, uint32
 
 void tally_write_defines(FILE *out, const struct capture_tally *config)
 {
-	uint64_t seed = 0;
-
-	if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != sizeof(seed))
-		seed = now_ns();
-	fprintf(out, "#define WANT_TALLY 1\n#define TALLY_CPUS %d\n#define TALLY_SEED 0x%llxULL\n",
-		libbpf_num_possible_cpus(), (unsigned long long)seed);
+	fprintf(out, "#define WANT_TALLY 1\n#define TALLY_CPUS %d\n", libbpf_num_possible_cpus());
 	fprintf(out, "#define TALLY_LIMIT %lluULL\n#define TALLY_HANDED_NS %lluULL\n",
 		(unsigned long long)config->limit, (unsigned long long)config->memory);
 	fprintf(out, "#define TALLY_STEP_OF(v) ");
@@ -78,29 +71,9 @@ void tally_write_defines(FILE *out, const struct capture_tally *config)
 	fprintf(out, "\n");
 }
 
-static size_t page_round(size_t size)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-
-	return (size + page - 1) / page * page;
-}
-
 static size_t counts_size(const struct tally *t)
 {
 	return sizeof(*t->counts) * t->cpus * TALLY_ROLES;
-}
-
-static void *map_array(int map, size_t size)
-{
-	void *p = mmap(NULL, page_round(size), PROT_READ | PROT_WRITE, MAP_SHARED, map, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
-static void unmap_array(void *p, size_t size)
-{
-	if (p)
-		munmap(p, page_round(size));
 }
 
 struct tally *tally_open(const int maps[TALLY_MAPS], uint64_t limit, tally_fn fn, void *context)
@@ -113,10 +86,11 @@ struct tally *tally_open(const int maps[TALLY_MAPS], uint64_t limit, tally_fn fn
 	t->context = context;
 	t->limit = limit;
 	t->cpus = (unsigned int)libbpf_num_possible_cpus();
-	t->waiting = map_array(maps[TALLY_MAP_WAITING], sizeof(*t->waiting) * TALLY_WAITING_SETS);
-	t->queries = map_array(maps[TALLY_MAP_QUERIES], sizeof(*t->queries) * TALLY_WAITING_MAX);
-	t->handed = map_array(maps[TALLY_MAP_HANDED], sizeof(*t->handed) * TALLY_HANDED_SETS);
-	t->counts = map_array(maps[TALLY_MAP_COUNTS], counts_size(t));
+	t->waiting =
+		mapped_array(maps[TALLY_MAP_WAITING], sizeof(*t->waiting) * TALLY_WAITING_SETS);
+	t->queries = mapped_array(maps[TALLY_MAP_QUERIES], sizeof(*t->queries) * TALLY_WAITING_MAX);
+	t->handed = mapped_array(maps[TALLY_MAP_HANDED], sizeof(*t->handed) * TALLY_HANDED_SETS);
+	t->counts = mapped_array(maps[TALLY_MAP_COUNTS], counts_size(t));
 	if (t->waiting && t->queries && t->handed && t->counts)
 		return t;
 	tally_close(t);
@@ -127,10 +101,10 @@ void tally_close(struct tally *t)
 {
 	if (!t)
 		return;
-	unmap_array(t->waiting, sizeof(*t->waiting) * TALLY_WAITING_SETS);
-	unmap_array(t->queries, sizeof(*t->queries) * TALLY_WAITING_MAX);
-	unmap_array(t->handed, sizeof(*t->handed) * TALLY_HANDED_SETS);
-	unmap_array(t->counts, counts_size(t));
+	mapped_array_close(t->waiting, sizeof(*t->waiting) * TALLY_WAITING_SETS);
+	mapped_array_close(t->queries, sizeof(*t->queries) * TALLY_WAITING_MAX);
+	mapped_array_close(t->handed, sizeof(*t->handed) * TALLY_HANDED_SETS);
+	mapped_array_close(t->counts, counts_size(t));
 	free(t);
 }
 

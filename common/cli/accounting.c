@@ -25,7 +25,7 @@ static size_t put_causes(char *text, size_t size, const struct cause *causes, si
 	return n;
 }
 
-/* Fourteen numbers of at most 20 digits and their words: less than ACCOUNTING_TEXT_MAX. */
+/* Fifteen numbers of at most 20 digits and their words: less than ACCOUNTING_TEXT_MAX. */
 size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *a)
 {
 	const struct source_stats *s = &a->source;
@@ -34,6 +34,7 @@ size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *
 	const struct cause lost[] = {{"ring buffer full", s->lost_ring},
 				     {"unreadable", s->unreadable}};
 	const struct cause others[] = {{"fragments", s->fragments},
+				       {"forgotten", s->forgotten},
 				       {"evicted", t->evicted},
 				       {"evicted streams", s->evicted},
 				       {"pending", t->pending}};

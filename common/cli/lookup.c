@@ -192,6 +192,7 @@ void lookup_from_message(struct lookup *lookup, const struct packet *packet,
 		.response_size = response ? packet->wire_size : 0,
 		.ifindex = packet->ifindex,
 		.responses = response,
+		.repeats = packet->repeats,
 		.ipv6 = packet->ipv6,
 		.message = message,
 	};

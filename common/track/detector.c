@@ -156,6 +156,19 @@ static void take_query(struct detector *d, struct view *v)
 		detector_name(d, v, queries, is_new);
 }
 
+/* It may be told with an answer what was counted. */
+static void take_answer(struct detector *d, struct view *v)
+{
+	uint64_t repeats = v->message->repeats;
+
+	detector_response(d, v);
+	v->client->queries += repeats;
+	if (v->watch && repeats) {
+		v->watch->queries += repeats;
+		sliding_add(&v->watch->sums[SUM_QUERIES], repeats);
+	}
+}
+
 static void take_dns(struct detector *d, struct view *v, const struct lookup *message)
 {
 	look_at(v, message);
@@ -167,7 +180,7 @@ static void take_dns(struct detector *d, struct view *v, const struct lookup *me
 	if (message->event == LOOKUP_QUERY)
 		take_query(d, v);
 	else
-		detector_response(d, v);
+		take_answer(d, v);
 }
 
 /* Whole, and yet without a question that can be read. */

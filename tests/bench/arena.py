@@ -16,6 +16,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HELPERS = ROOT / "build" / "tests" / "bench"
 NAMES = 1000
+NEW_NAMES = 2_500_000  # more than are asked in one measurement
 OTHER_PORT = 5300  # the same server, where no tool looks for DNS
 
 KNOT = """server:
@@ -38,6 +39,7 @@ $TTL 300
 @ SOA ns hostmaster 1 3600 600 86400 300
 @ NS ns
 ns A 127.0.0.1
+*.new A 192.0.2.251
 """
 
 # Looks names up through the C library for a bounded time, at a quiet pace.
@@ -151,10 +153,21 @@ class Arena:
         """A process that looks names up, for a `with`."""
         return running(self.inside(["/usr/bin/python3", "-c", LOOKUPS, str(seconds)]))
 
-    def load(self, seconds, port=53):
-        """dnsperf at full speed: (answers a second, answers, queries lost)."""
-        text = self.run(["dnsperf", "-s", "127.0.0.1", "-p", port, "-d", self.folder / "queries",
-                         "-l", seconds, "-c", 8, "-T", 2, "-q", 200])
+    def new_names(self):
+        """A file of queries that are all different."""
+        path = self.folder / "new_queries"
+        if not path.exists():
+            with path.open("w", encoding="ascii") as out:
+                out.writelines(f"{i * 2654435761 % 2**32:08x}.new.bench A\n"
+                               for i in range(NEW_NAMES))
+        return path
+
+    def load(self, seconds, port=53, queries=None, rate=None):
+        """dnsperf, at full speed or a rate: (answers a second, answers, queries lost)."""
+        limit = ["-Q", rate] if rate else []
+        text = self.run(["dnsperf", "-s", "127.0.0.1", "-p", port,
+                         "-d", queries or self.folder / "queries",
+                         "-l", seconds, "-c", 8, "-T", 2, "-q", 200, *limit])
         value = {}
         for line in text.splitlines():
             key, found, rest = line.strip().partition(":")

@@ -14,6 +14,7 @@ import figures
 from arena import Arena, machine
 
 FIGURES = {"start": figures.start, "memory": figures.memory, "load": figures.load,
+           "new": figures.new, "steady": figures.steady,
            "kernel": figures.kernel, "file": figures.file}
 
 

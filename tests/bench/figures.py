@@ -11,10 +11,11 @@ import subprocess
 import tempfile
 import time
 
-from arena import HELPERS, OTHER_PORT, ROOT, first_line, running
+from arena import HELPERS, NAMES, OTHER_PORT, ROOT, first_line, running
 
 DNSSNOOP = ROOT / "build" / "dnssnoop"
 DNSLAT = ROOT / "build" / "dnslat"
+DNSTUNNEL = ROOT / "build" / "dnstunnel"
 BPFTRACE = 'uprobe:{libc}:getaddrinfo {{ printf("%d %s %s\\n", pid, comm, str(arg0)); }}'
 
 
@@ -144,10 +145,11 @@ def captures(arena):
     """What may run beside the server: {name: command line}."""
     commands = have({
         "empty cgroup programs": [HELPERS / "empty_cgroup"],
-        "dnssnoop -j >/dev/null": [DNSSNOOP, "-j"],
-        "dnssnoop >/dev/null": [DNSSNOOP],
-        "dnslat": [DNSLAT],
-        **{f"dnssnoop -i lo --hook {hook}": [DNSSNOOP, "-i", "lo", "--hook", hook]
+        "dnssnoop -j >/dev/null": [DNSSNOOP, "-v", "-j"],
+        "dnssnoop >/dev/null": [DNSSNOOP, "-v"],
+        "dnslat": [DNSLAT, "-v"],
+        "dnstunnel": [DNSTUNNEL, "-v"],
+        **{f"dnssnoop -i lo --hook {hook}": [DNSSNOOP, "-v", "-i", "lo", "--hook", hook]
            for hook in hooks()},
         "tcpdump -w /dev/null port 53": ["tcpdump", "-i", "lo", "-w", "/dev/null", "port", "53"],
         "dnscap -w - >/dev/null": ["dnscap", "-i", "lo", "-w", "-"],
@@ -162,13 +164,24 @@ def hooks():
     return [*(["tcx"] if kernel >= (6, 6) else []), "socket", "xdp"]
 
 
+def wait_for_start(command, process, log, seconds=60):
+    """Ours say with -v when they trace; two seconds are enough for others."""
+    if "-v" not in command:
+        time.sleep(2)
+        return
+    end = time.monotonic() + seconds
+    while "tracing" not in pathlib.Path(log).read_text(encoding="utf-8") \
+            and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def beside(command, log):
     """A program that watches while the block runs; its stderr goes to `log`."""
     with open(log, "w", encoding="utf-8") as errors:
         with running(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                      stderr=errors) as process:
-            time.sleep(2)
+            wait_for_start(command, process, log)
             if process.poll() is not None:
                 raise RuntimeError(f"{command}: {pathlib.Path(log).read_text()}")
             yield process
@@ -176,7 +189,7 @@ def beside(command, log):
                 raise RuntimeError(f"{command} ended: {pathlib.Path(log).read_text()}")
 
 
-def load(arena, rounds=5, seconds=4):
+def load(arena, rounds=5, seconds=4, queries=None):
     """The server's rate with a tool beside it, divided by its rate just before without it."""
     commands = captures(arena)
     order = list(commands)
@@ -184,14 +197,14 @@ def load(arena, rounds=5, seconds=4):
     cost = {name: [] for name in order}
     last = {}
     plain = []
-    arena.load(1)
+    arena.load(1, queries=queries)
     for number in range(rounds):
         for name in order[number % len(order):] + order[:number % len(order)]:
-            plain.append(arena.load(seconds)[0])
+            plain.append(arena.load(seconds, queries=queries)[0])
             log = arena.folder / "log"
             with beside(commands[name], log) as process:
                 before = cpu_seconds(process.pid)
-                rate, answers, _ = arena.load(seconds)
+                rate, answers, _ = arena.load(seconds, queries=queries)
                 cost[name].append((cpu_seconds(process.pid) - before) / answers * 1e6)
             ratios[name].append(rate / plain[-1])
             last[name] = (answers, log.read_text().splitlines())
@@ -199,11 +212,17 @@ def load(arena, rounds=5, seconds=4):
     for name in order:
         rows.append((name, f"{statistics.median(ratios[name]):.2f}", f"{min(ratios[name]):.2f}",
                      f"{max(ratios[name]):.2f}", f"{statistics.median(cost[name]):.2f}"))
-    show(f"Load: knot and dnsperf over loopback, {rounds} rounds of {seconds} s; "
+    names = "names that are all new" if queries else f"{NAMES} names"
+    show(f"Load: knot and dnsperf over loopback, {names}, {rounds} rounds of {seconds} s; "
          f"{statistics.median(plain):.0f} queries/s without a tool", rows)
     for name, (answers, lines) in last.items():
         said = [line for line in lines if re.search(r"captured|dropped|lost", line)]
         print(f"  {name}: {answers} answers; it says: {'; '.join(said) or '-'}")
+
+
+def new(arena, rounds=5, seconds=4):
+    """As load(), but no name is asked for twice."""
+    load(arena, rounds, seconds, arena.new_names())
 
 
 @contextlib.contextmanager
@@ -236,7 +255,7 @@ def kernel(arena, seconds=5):
     rows = [("", "53: runs", "ns/run", f"{OTHER_PORT}: runs", "ns/run")]
     commands = captures(arena)
     with program_statistics():
-        for name in ("empty cgroup programs", "dnssnoop -j >/dev/null", "dnslat"):
+        for name in ("empty cgroup programs", "dnssnoop -j >/dev/null", "dnslat", "dnstunnel"):
             if name not in commands:
                 continue
             with beside(commands[name], arena.folder / "log") as process:
@@ -332,3 +351,19 @@ def file(arena, queries=1_000_000, rounds=3):
     # It ends in the middle of a packet.
     print(f"  a quarter of the file: dnssnoop's peak is "
           f"{timed([DNSSNOOP, '-r', quarter], statuses=(0, 1))[1]:.1f} MB")
+
+
+def steady(arena, seconds=60, rate=100_000):
+    """At a steady rate: the tools' own CPU, and their memory at the beginning and the end."""
+    rows = [("", "queries/s", "% of a core", "RSS MB", "after it")]
+    for name, command in {"dnslat": [DNSLAT, "-v"], "dnstunnel": [DNSTUNNEL, "-v"]}.items():
+        with beside(command, arena.folder / "log") as process:
+            arena.load(2)
+            before, first = cpu_seconds(process.pid), resident(process.pid)["Rss"]
+            began = time.monotonic()
+            reached = arena.load(seconds, rate=rate)[0]
+            took = time.monotonic() - began
+            used = cpu_seconds(process.pid) - before
+            rows.append((name, f"{reached:.0f}", f"{used / took * 100:.2f}",
+                         f"{first / 1024:.1f}", f"{resident(process.pid)['Rss'] / 1024:.1f}"))
+    show(f"Steady: {rate} queries/s asked for, {seconds} s", rows)

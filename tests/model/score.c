@@ -52,12 +52,14 @@ static uint64_t now(void)
 
 static void measure(unsigned long rounds)
 {
-	uint64_t sum = 0, from = now(), names_done = rounds * count + !(rounds * count);
+	uint64_t sum = 0, from = now(), names_done = rounds * count;
 
 	for (unsigned long round = 0; round < rounds; round++) {
 		for (size_t i = 0; i < count; i++)
 			sum += dga_score(&names[i]);
 	}
+	if (!names_done)
+		return;
 	printf("%" PRIu64 " ns a name, mean score %" PRIu64 "\n", (now() - from) / names_done,
 	       sum / names_done);
 }

@@ -207,12 +207,14 @@ static void accounts_for_everything(void **state)
 	a.source.lost_ring = 6;
 	a.source.unreadable = 7;
 	a.source.evicted = 9;
+	a.source.forgotten = 10;
 	a.transactions.evicted = 8;
 	a.transactions.pending = 1;
 	accounting_text(text, &a);
 	assert_string_equal(text, "captured 9, unattributed 2 (process map full 5), unmatched 3, "
 				  "malformed 4, truncated 1, lost 13 (ring buffer full 6, "
-				  "unreadable 7), evicted 8, evicted streams 9, pending 1");
+				  "unreadable 7), forgotten 10, evicted 8, evicted streams 9, "
+				  "pending 1");
 	memset(&a, 0xff, sizeof(a));
 	assert_true(accounting_text(text, &a) < ACCOUNTING_TEXT_MAX);
 }

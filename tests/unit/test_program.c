@@ -92,6 +92,41 @@ static void test_text_is_joined(void **state)
 	assert_text(&config, "int on_egress(void *context)", true);
 }
 
+static void test_novelty(void **state)
+{
+	struct capture_config config = {.ports = {53}, .port_count = 1};
+
+	(void)state;
+	assert_text(&config, "#define WANT_NOVELTY", false);
+	assert_text(&config, "#define QUESTION_KEYS", false);
+	config.novelty = (struct capture_novelty){.wanted = true, .window = 60000000000};
+	assert_text(&config, "#define WANT_NOVELTY 1\n", true);
+	assert_text(&config, "#define NOVELTY_WINDOW 60000000000ULL\n", true);
+	assert_text(&config, "#define QUESTION_KEYS 0x", true);
+	config.tally.wanted = true;
+	assert_text(&config, "#define WANT_NOVELTY", false);
+}
+
+/* Nobody can know what is alike in two programs. */
+static void test_hashes_differ(void **state)
+{
+	const struct capture_config config = {.novelty = {.wanted = true}};
+	char *first = sockets_program_text(&config), *second = sockets_program_text(&config);
+	static const char *const names[] = {"#define HASH_SEED ", "#define QUESTION_KEYS ",
+					    "#define PARTY_KEYS "};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *a = strstr(first, names[i]), *b = strstr(second, names[i]);
+
+		assert_non_null(a);
+		assert_non_null(b);
+		assert_memory_not_equal(a, b, strlen(names[i]) + 18);
+	}
+	free(first);
+	free(second);
+}
+
 static bool has_hook(const struct program_hook *hooks, size_t count, const char *function)
 {
 	for (size_t i = 0; i < count; i++)
@@ -126,6 +161,8 @@ int main(void)
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_sides_and_protocols),
 		cmocka_unit_test(test_text_is_joined),
+		cmocka_unit_test(test_novelty),
+		cmocka_unit_test(test_hashes_differ),
 		cmocka_unit_test(test_hooks),
 	};
 

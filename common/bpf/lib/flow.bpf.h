@@ -4,13 +4,6 @@
  * egress hook saw them last. That hook comes after NAT: they are those of the wire.
  */
 
-/* From the socket's side. Ports in host order. */
-struct flow {
-	u8 local[16], remote[16]; /* IPv4 mapped */
-	u16 local_port, remote_port;
-	u32 protocol;
-};
-
 struct flow_socket {
 	u64 cookie; /* 0: several sockets have this flow, in different network namespaces */
 	u64 time;   /* when it was last noted, to FLOW_NOTE_EVERY */
@@ -68,29 +61,6 @@ static __always_inline u64 flow_cookie(struct flow *flow)
 	struct flow_socket *found = flows.lookup(flow);
 
 	return found ? found->cookie : 0;
-}
-
-static __always_inline void flow_reverse(struct flow *to, const struct flow *flow)
-{
-	__builtin_memcpy(to->local, flow->remote, 16);
-	__builtin_memcpy(to->remote, flow->local, 16);
-	to->local_port = flow->remote_port;
-	to->remote_port = flow->local_port;
-	to->protocol = flow->protocol;
-}
-
-/* Who sent a packet, by its headers; those of `layout` have been read. */
-static __always_inline bool read_flow(const struct view *view, const struct layout *layout,
-				      bool ipv6, struct flow *flow)
-{
-	__builtin_memset(flow, 0, sizeof(*flow));
-	flow->local_port = layout->source;
-	flow->remote_port = layout->destination;
-	flow->protocol = layout->protocol;
-	if (ipv6)
-		return load(view, 8, flow->local, 16) && load(view, 24, flow->remote, 16);
-	flow->local[10] = flow->local[11] = flow->remote[10] = flow->remote[11] = 0xff;
-	return load(view, 12, flow->local + 12, 4) && load(view, 16, flow->remote + 12, 4);
 }
 
 /*

@@ -7,8 +7,7 @@
 #define ETHERTYPE_QINQ	 0x88a8 /* IEEE 802.1ad */
 #define ETHERNET_TYPE	 12	/* its offset */
 #define VLAN_TAG	 4
-#define LOOPBACK_IFINDEX 1    /* in every network namespace */
-#define DNS_QR		 0x80 /* of the third octet: a response */
+#define LOOPBACK_IFINDEX 1 /* in every network namespace */
 #define UDP_HEADER	 8
 #define IPV4_OFFSET	 0x1fff
 
@@ -150,7 +149,7 @@ static __always_inline bool is_to_server(struct frame *f)
 	if (!IS_DNS_PORT(f->layout.source) || f->layout.protocol != PROTOCOL_UDP)
 		return true;
 	return !load(&f->view, f->layout.transport + UDP_HEADER + 2, &flags, 1) ||
-	       !(flags & DNS_QR);
+	       !(flags & DNS_QR >> 8);
 }
 
 /*
@@ -209,6 +208,15 @@ static __always_inline void look_at_frame(struct frame *f)
 		return;
 	if (!has_payload(&f->view, &f->layout))
 		return;
+#ifdef WANT_NOVELTY
+	f->view.start = forget_bounds(f->view.start, f->view.size);
+	forget_ways(&f->layout, f->view.size);
+#endif
 	find_socket(f, &label);
+#ifdef WANT_NOVELTY
+	label.flags = forget_bounds(label.flags, f->view.size);
+	novelty_packet(&f->view, &label, &f->layout, f->ipv6);
+#else
 	record_packet(&f->view, &label);
+#endif
 }

@@ -62,15 +62,25 @@ static __always_inline bool is_icmp(const struct layout *layout)
 	return layout->protocol == PROTOCOL_ICMP || layout->protocol == PROTOCOL_ICMPV6;
 }
 
-/* LLVM 12 was the first to know how programs compare and swap. */
-#if defined(WANT_TALLY) && __clang_major__ < 12
-#undef WANT_TALLY
-#endif
 #ifdef WANT_TALLY
 #include "lib/tally.bpf.h"
-#else
-#define tally_packet(skb, view, label, layout, out) false
+#elif defined(WANT_NOVELTY)
+#include "lib/novelty.bpf.h"
 #endif
+
+static __always_inline void hand_over_unless_counted(struct __sk_buff *skb, const struct view *view,
+						     struct label *label,
+						     const struct layout *layout, bool out)
+{
+#ifdef WANT_TALLY
+	if (tally_packet(skb, view, label, layout, out))
+		return;
+#elif defined(WANT_NOVELTY)
+	novelty_packet(view, label, layout, skb->protocol == bpf_htons(ETHERTYPE_IPV6));
+	return;
+#endif
+	record_packet(view, label);
+}
 
 /* A message that is asked for. */
 static __always_inline bool is_message(struct __sk_buff *skb, const struct view *view,
@@ -104,8 +114,7 @@ static __always_inline void look_at(struct __sk_buff *skb, bool out)
 	if (is_icmp(&layout) ? !is_dns_refusal(&view, &layout)
 			     : !is_message(skb, &view, &label, &layout, out))
 		return;
-	if (!tally_packet(skb, &view, &label, &layout, out))
-		record_packet(&view, &label);
+	hand_over_unless_counted(skb, &view, &label, &layout, out);
 }
 
 int on_egress(void *context)

@@ -30,7 +30,8 @@ enum socket_record_flags {
 	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
 	RECORD_DROPPED = 8,	/* `code` is the kernel's enum skb_drop_reason */
 	RECORD_NO_SIDE = 16,	/* no local socket is known that sent or received it */
-	RECORD_UNPAIRED = 32	/* what it answers or refuses may still wait in the tally */
+	RECORD_UNPAIRED = 32,	/* what it answers or refuses may still wait in the tally */
+	RECORD_HAS_REPEATS = 64 /* `repeats` and its octets are filled */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */
@@ -42,6 +43,11 @@ struct socket_record {
 	__u16 flags;
 	__u32 ifindex; /* 0: seen at a socket */
 	__s32 code;
+	/* What lib/novelty.bpf.h has counted since the last record of the same client and name. */
+	__u32 repeats;	    /* queries */
+	__u32 repeats_up;   /* octets of these messages */
+	__u32 repeats_down; /* and of answers */
+	__u32 reserved;
 	struct socket_owner owner;
 	__u8 packet[];
 };
@@ -73,6 +79,6 @@ enum loss_cause {
 #define LOSS_CPUS_MAX 1024
 
 _Static_assert(sizeof(struct socket_owner) == 72, "shared with BPF");
-_Static_assert(sizeof(struct socket_record) == 104, "shared with BPF");
+_Static_assert(sizeof(struct socket_record) == 120, "shared with BPF");
 
 #endif

@@ -35,8 +35,20 @@ struct label {
 	u64 cookie;
 	const struct socket_owner *owner; /* NULL: not known */
 	u32 ifindex;
-	u16 flags; /* enum socket_record_flags, but RECORD_HAS_OWNER */
+	u16 flags; /* enum socket_record_flags, but RECORD_HAS_ ones */
+	u32 repeats, repeats_up, repeats_down;
 };
+
+/*
+ * The same value, of which the verifier knows nothing any more: what follows is looked at once,
+ * not for each value that came out of a loop. `unknown` is any value that it does not know.
+ */
+static __always_inline u64 forget_bounds(u64 value, u64 unknown)
+{
+	value += unknown;
+	asm volatile("" : "+r"(value));
+	return value - unknown;
+}
 
 static __always_inline bool load(const struct view *view, u32 offset, void *to, u32 size)
 {
@@ -81,6 +93,12 @@ static __always_inline void fill_record(struct socket_record *r, const struct vi
 	r->flags = label->flags;
 	r->ifindex = label->ifindex;
 	r->code = 0;
+#ifdef WANT_NOVELTY
+	r->flags |= RECORD_HAS_REPEATS;
+	r->repeats = label->repeats;
+	r->repeats_up = label->repeats_up;
+	r->repeats_down = label->repeats_down;
+#endif
 	if (label->owner) {
 		r->flags |= RECORD_HAS_OWNER;
 		r->owner = *label->owner;
@@ -91,16 +109,16 @@ static __always_inline void fill_record(struct socket_record *r, const struct vi
  * Fills a record with room for `room` octets of packet, a power of two, in place. There are a
  * few sizes, since a reservation's must be constant. A per-CPU buffer and bpf_ringbuf_output()
  * would allow any, but these programs can be preempted and interrupted by each other between
- * the filling of such a buffer and its output.
+ * the filling of such a buffer and its output. False: it was not handed over, which is counted.
  */
-static __always_inline void hand_over(const struct view *view, u32 size, const u32 room,
+static __always_inline bool hand_over(const struct view *view, u32 size, const u32 room,
 				      const struct label *label)
 {
 	struct socket_record *r = ring_reserve(RING, sizeof(*r) + room, 0);
 
 	if (!r) {
 		count_loss(LOSS_RING);
-		return;
+		return false;
 	}
 	/* Changes nothing, but shows the verifier of 5.10 that 1 <= size <= room. */
 	size = (size - 1) & (room - 1);
@@ -109,39 +127,38 @@ static __always_inline void hand_over(const struct view *view, u32 size, const u
 	if (!load_packet(view, r->packet, size, room)) {
 		ring_discard(r, BPF_RB_NO_WAKEUP);
 		count_loss(LOSS_UNREADABLE);
-		return;
+		return false;
 	}
 	fill_record(r, view, size, label);
 	ring_submit(r, wakeup_flag());
+	return true;
 }
 
-static __always_inline void hand_over_large(const struct view *view, u32 size,
+static __always_inline bool hand_over_large(const struct view *view, u32 size,
 					    const struct label *label)
 {
 #if PACKET_MAX > RECORD_PACKET_SMALL
 	if (size <= RECORD_PACKET_SMALL)
-		hand_over(view, size, RECORD_PACKET_SMALL, label);
-	else
-		hand_over(view, size, RECORD_PACKET_MAX + 1, label);
+		return hand_over(view, size, RECORD_PACKET_SMALL, label);
+	return hand_over(view, size, RECORD_PACKET_MAX + 1, label);
 #else
-	hand_over(view, size, PACKET_MAX, label);
+	return hand_over(view, size, PACKET_MAX, label);
 #endif
 }
 
-static __always_inline void record_packet(const struct view *view, const struct label *label)
+static __always_inline bool record_packet(const struct view *view, const struct label *label)
 {
 	u32 size = view->size < PACKET_MAX ? view->size : PACKET_MAX;
 
 	if (size == 0)
-		return;
+		return false;
 	if (size <= 128)
-		hand_over(view, size, 128, label);
-	else if (size <= 256)
-		hand_over(view, size, 256, label);
-	else if (size <= 512)
-		hand_over(view, size, 512, label);
-	else if (size <= 2048)
-		hand_over(view, size, 2048, label);
-	else
-		hand_over_large(view, size, label);
+		return hand_over(view, size, 128, label);
+	if (size <= 256)
+		return hand_over(view, size, 256, label);
+	if (size <= 512)
+		return hand_over(view, size, 512, label);
+	if (size <= 2048)
+		return hand_over(view, size, 2048, label);
+	return hand_over_large(view, size, label);
 }

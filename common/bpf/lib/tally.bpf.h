@@ -12,14 +12,6 @@
  */
 #include "lib/tally.h"
 
-#define TALLY_QUESTION_WORDS 16
-#define TALLY_QUESTION_MAX   (TALLY_QUESTION_WORDS * 8)
-#define MDNS_PORT	     5353
-#define DNS_QR		     0x8000
-#define DNS_TC		     0x0200
-#define DNS_OPCODE	     0x7800
-#define DNS_RCODE	     0x000f
-
 BPF_F_TABLE("array", u32, struct tally_tags, waiting, TALLY_WAITING_SETS, BPF_F_MMAPABLE);
 BPF_F_TABLE("array", u32, struct tally_query, queries, TALLY_WAITING_MAX, BPF_F_MMAPABLE);
 BPF_F_TABLE("array", u32, struct tally_handed, handed, TALLY_HANDED_SETS, BPF_F_MMAPABLE);
@@ -29,119 +21,11 @@ BPF_F_TABLE("array", u32, struct tally_counts, tallies, TALLY_CPUS *TALLY_ROLES,
 static long (*ring_output)(void *ring, void *data, u64 size,
 			   u64 flags) = (void *)BPF_FUNC_ringbuf_output;
 
-/* The beginning of a DNS message (RFC 1035, section 4.1), in network order. */
-struct tally_header {
-	u16 id, flags, questions, answers, authority, additional;
-};
-
 static __always_inline struct tally_counts *tally_of(u32 role)
 {
 	u32 index = bpf_get_smp_processor_id() * TALLY_ROLES + role;
 
 	return tallies.lookup(&index);
-}
-
-/* Answers may have another case (RFC 4343). Octets that are no letters may change too. */
-static __always_inline u64 lower_case(u64 octets)
-{
-	const u64 ones = 0x0101010101010101ULL, low = octets & 0x7f7f7f7f7f7f7f7fULL;
-	u64 from_a = low + ones * (0x80 - 'A'), above_z = low + ones * (0x7f - 'Z');
-
-	return octets | ((from_a & ~above_z & ~octets & ones * 0x80) >> 2);
-}
-
-static __always_inline u64 mix(u64 hash, u64 word)
-{
-	hash = (hash ^ word) * 0x9e3779b97f4a7c15ULL;
-	return hash ^ hash >> 29;
-}
-
-/* The octets of a word that is read from memory, which are within the first `count`. */
-static __always_inline u64 first_octets(u64 word, u32 count)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return word & ((1ULL << count * 8) - 1);
-#else
-	return word & ~(~0ULL >> count * 8);
-#endif
-}
-
-/*
- * Changes nothing, but the verifier forgets what it knows of the value: else it follows every value
- * that a loop may end with through all that comes after. `noise` is any number it does not know.
- */
-static __always_inline u32 forget(u32 value, u32 noise)
-{
-	asm volatile("%0 ^= %1\n%0 ^= %1" : "+r"(value) : "r"(noise));
-	return value;
-}
-
-/* Where the question ends that begins here: type and class follow the name. 0: not in sight. */
-static __always_inline u32 question_size(const u8 *question)
-{
-	u32 at = 0;
-
-	for (int i = 0; i < TALLY_QUESTION_MAX / 2; i++) {
-		u32 here = at;
-		u8 length;
-
-		/* Changes nothing, but shows the verifier the bound. */
-		asm volatile("" : "+r"(here));
-		length = question[here & (TALLY_QUESTION_MAX - 1)];
-		if (length == 0)
-			return at + 5 <= TALLY_QUESTION_MAX ? at + 5 : 0;
-		at += length + 1;
-		if (length > 63 || at >= TALLY_QUESTION_MAX)
-			return 0;
-	}
-	return 0;
-}
-
-static __always_inline u64 question_hash(const u64 *words, u32 size)
-{
-	u64 hash = TALLY_SEED;
-
-#pragma unroll
-	for (u32 i = 0; i < TALLY_QUESTION_WORDS; i++) {
-		if (size <= i * 8)
-			return hash;
-		hash = mix(hash,
-			   lower_case(size >= i * 8 + 8 ? words[i]
-							: first_octets(words[i], size - i * 8)));
-	}
-	return hash;
-}
-
-/*
- * A message's header and a hash of its only question; `offset` is the message's. It is read from
- * four octets before it, which belong to the UDP header, so that its question is aligned.
- */
-static __always_inline bool read_question(const struct view *view, u32 offset,
-					  struct tally_header *header, u64 *question)
-{
-	u64 words[2 + TALLY_QUESTION_WORDS];
-	u32 size, n;
-
-	if (view->size <= offset + sizeof(*header))
-		return false;
-	n = view->size - offset - sizeof(*header);
-	if (n > TALLY_QUESTION_MAX)
-		n = TALLY_QUESTION_MAX;
-	/* Changes nothing, but shows the verifier the bounds. */
-	n = (n - 1) & (TALLY_QUESTION_MAX - 1);
-	asm volatile("" : "+r"(n));
-	n += 1;
-	__builtin_memset(words, 0, sizeof(words));
-	if (!load(view, offset - 4, words, 16 + n))
-		return false;
-	__builtin_memcpy(header, (u8 *)words + 4, sizeof(*header));
-	if (header->questions != bpf_htons(1))
-		return false;
-	size = forget(question_size((u8 *)(words + 2)), view->size);
-	if (size == 0 || size > n)
-		return false;
-	*question = question_hash(words + 2, size);
-	return true;
 }
 
 /* The other side's address and both ports, alike in both directions. */
@@ -152,7 +36,7 @@ static __always_inline u64 path_hash(struct __sk_buff *skb, const struct layout 
 			: (u32)layout->source << 16 | layout->destination;
 	u8 *data = (void *)(long)skb->data;
 	u8 *end = (void *)(long)skb->data_end;
-	u64 hash = mix(TALLY_SEED, ports);
+	u64 hash = mix(HASH_SEED, ports);
 
 	/* read_layout() has seen the header there. */
 	if (ipv6) {
@@ -402,7 +286,7 @@ static __always_inline bool was_answered(u64 mark)
  * Whole, and its rcode in the header: BADVERS looks there like an answer without any record, and
  * other codes from 16 on like ones of 6 and above (RFC 6891, section 6.1.3).
  */
-static __always_inline bool is_ordinary(const struct tally_header *header)
+static __always_inline bool is_ordinary(const struct message_header *header)
 {
 	u16 flags = bpf_ntohs(header->flags);
 
@@ -442,7 +326,7 @@ static __always_inline bool tally_unexpected(struct label *label, u64 tag, u64 m
 }
 
 static __always_inline bool tally_answer(struct label *label, struct tally_place *place, u64 path,
-					 u32 role, const struct tally_header *header)
+					 u32 role, const struct message_header *header)
 {
 	u64 mark = mix(path, place->tag), now, latency;
 	struct tally_query *q;
@@ -472,7 +356,7 @@ static __always_inline void tally_refusal(const struct view *view, struct label 
 {
 	u32 quoted = layout->transport + 8;
 	struct tally_place place = {};
-	struct tally_header header;
+	struct message_header header;
 	u64 question;
 	u8 version = 0;
 
@@ -495,7 +379,7 @@ static __always_inline bool tally_packet(struct __sk_buff *skb, const struct vie
 	/* asked_for_dns(): neither port is DNS's, and then it is a client's. */
 	u32 role = IS_DNS_PORT(remote) || !IS_DNS_PORT(local) ? TALLY_CLIENT : TALLY_SERVER;
 	struct tally_place place = {};
-	struct tally_header header;
+	struct message_header header;
 	u64 question, path;
 
 	if (is_icmp(layout)) {

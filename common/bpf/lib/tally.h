@@ -77,6 +77,6 @@ struct tally_counts {
 	struct tally_extremes extremes[2];
 };
 
-_Static_assert(sizeof(struct tally_query) == 8 + 104 + TALLY_PACKET_MAX, "shared with BPF");
+_Static_assert(sizeof(struct tally_query) == 8 + 120 + TALLY_PACKET_MAX, "shared with BPF");
 
 #endif

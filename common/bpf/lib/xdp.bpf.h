@@ -48,6 +48,8 @@ static __always_inline bool copy_bit(u8 *to, const u8 *from, const u8 *end, u32 
 	done &= room - 1;
 	to += done;
 	from += done;
+	/* Changes nothing, but keeps what is compared and what is read in one register. */
+	asm volatile("" : "+r"(from));
 	if (from + bit > end)
 		return false;
 	if (bit >= 8) {
