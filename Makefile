@@ -13,7 +13,7 @@ APP_SUFFIX ?=
 # Kernels (those of tests/kernels/run) that `make test-kernels` runs on, and those that `make test`
 # has time for; Debian releases whose libbcc is tried.
 KERNELS ?= 5.10 6.1 6.12 newest
-CI_KERNELS ?= 5.10:smoke 6.1:live
+CI_KERNELS ?= 5.10:smoke 6.1:probes
 LIBBCC ?= bullseye trixie sid
 # Arguments of the tool that `make run` starts, and how long each fuzz target runs.
 ARGS ?=

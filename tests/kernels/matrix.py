@@ -3,7 +3,8 @@
 The test suites on several kernels, each in machines of its own, and the table of what passed.
 
 A kernel is tested in full, by the live tests of clients and outcomes and one of each kind that a
-newer kernel is needed for ("6.1:live"), or by one of each kind ("6.1:smoke").
+newer kernel is needed for ("6.1:live"), by one of each kind ("6.1:smoke"), or by those and what
+kprobes are needed for ("6.1:probes").
 """
 import os
 import re
@@ -81,6 +82,7 @@ FORMS = {
     "": FULL,
     "live": (LIVE, smoke("failed sends, drops", FAILED_SENDS, *files(["drops"]))),
     "smoke": (smoke("all", "tests/live"),),
+    "probes": (smoke("all", "tests/live"), smoke("failed sends", FAILED_SENDS)),
 }
 
 # Tool and feature of a test: the first pattern that is found in "job/file::test[parameter]".
@@ -196,7 +198,7 @@ def run(wanted):
         name, _, form = word.partition(":")
         try:
             if form not in FORMS:
-                raise packages.Unavailable(f"no form '{form}', but live and smoke")
+                raise packages.Unavailable(f"no form '{form}', but {', '.join(filter(None, FORMS))}")
             kernel = packages.fetch(name)
             jobs += [(kernel, job) for job in FORMS[form]]
         except packages.Unavailable as error:
