@@ -7,6 +7,8 @@ VERSION = 0.1.0
 PREFIX ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
 MANDIR ?= $(PREFIX)/share/man
+# Where samples are installed: a config file, and the list of known services that is built in.
+DOCDIR ?= $(PREFIX)/share/doc/bcc-dnstools
 DESTDIR ?=
 # Appended to the names of programs and man pages at installation, e.g. -bpfcc.
 APP_SUFFIX ?=
@@ -55,6 +57,8 @@ EMBEDDED := $(foreach s,$(BPF_SOURCES),build/bpf/$(notdir $(s:.bpf.c=.bpf.inc.o)
 	build/etc/known-services.inc.o
 STUB_HEADERS := $(shell find common/bpf/kernel_stub -name '*.h' 2>/dev/null)
 COMMON_LIBRARY := build/libdnstools.a
+
+SAMPLES := etc/bcc-dnstools.yaml etc/known-services
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/%,$(wildcard tests/unit/test_*.c))
 UNIT_HELPERS := $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))
@@ -159,17 +163,20 @@ fuzz-programs: $(FUZZ_TARGETS)
 bench-programs: $(filter build/tests/bench/% build/tests/live/novelty_dump,$(HELPERS))
 
 install: all
-	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8'
+	install -d '$(DESTDIR)$(SBINDIR)' '$(DESTDIR)$(MANDIR)/man8' '$(DESTDIR)$(DOCDIR)'
 	$(Q)set -e; for tool in $(TOOL_NAMES); do \
 		install -m 755 build/$$tool '$(DESTDIR)$(SBINDIR)'/$$tool$(APP_SUFFIX); \
 		install -m 644 man/$$tool.8 '$(DESTDIR)$(MANDIR)/man8'/$$tool$(APP_SUFFIX).8; \
 	done
+	install -m 644 $(SAMPLES) '$(DESTDIR)$(DOCDIR)'
 
 uninstall:
 	$(Q)for tool in $(TOOL_NAMES); do \
 		rm -f '$(DESTDIR)$(SBINDIR)'/$$tool$(APP_SUFFIX) \
 			'$(DESTDIR)$(MANDIR)/man8'/$$tool$(APP_SUFFIX).8; \
 	done
+	rm -f $(SAMPLES:etc/%='$(DESTDIR)$(DOCDIR)'/%)
+	$(Q)rmdir '$(DESTDIR)$(DOCDIR)' 2>/dev/null || true
 
 clean:
 	rm -rf build
