@@ -17,21 +17,36 @@ def seconds(row):
     return datetime.fromisoformat(whole + "+00:00").timestamp() + float("0." + fraction)
 
 
-def leaking(rows, *domains, severity="HIGH"):
-    """The alerts that data leave under one of the domains, at least of this severity."""
+def at_least(rows, severity):
     return [
         row
         for row in rows
         if row.get("event") == "alert"
-        and row["kind"] in LEAKING
-        and row["domain"] in domains
         and SEVERITIES.index(row["severity"]) >= SEVERITIES.index(severity)
     ]
 
 
+def leaking(rows, *domains, severity="HIGH"):
+    """The alerts that data leave under one of the domains, at least of this severity."""
+    return [
+        row
+        for row in at_least(rows, severity)
+        if row["kind"] in LEAKING and row.get("domain") in domains
+    ]
+
+
+def is_spread(row):
+    """Of a leak over so many domains that none of them stands for it."""
+    return row["kind"] == "EXFILTRATION" and "domain" not in row
+
+
+def spread(rows, severity="HIGH"):
+    return [row for row in at_least(rows, severity) if is_spread(row)]
+
+
 def serious(rows):
     """All alerts that a person would have to look at."""
-    return [row for row in rows if row.get("event") == "alert" and row["severity"] != "LOW"]
+    return at_least(rows, "MEDIUM")
 
 
 def check_alert(alerts, began, within, queries=0):
