@@ -5,6 +5,7 @@ import subprocess
 from datetime import datetime
 
 from checks import show
+from lab import wait_until
 from snoop import DNSTUNNEL
 
 LEAKING = ("TUNNEL", "EXFILTRATION")
@@ -47,6 +48,21 @@ def spread(rows, severity="HIGH"):
 def serious(rows):
     """All alerts that a person would have to look at."""
     return at_least(rows, "MEDIUM")
+
+
+def matching(rows, **fields):
+    """The alerts with these fields; None: without one."""
+    return [
+        row
+        for row in rows
+        if row.get("event") == "alert"
+        and all(row.get(key) == value for key, value in fields.items())
+    ]
+
+
+def wait(snoop, seconds=15, **fields):
+    """The alerts with these fields, once there is one."""
+    return wait_until(lambda: matching(snoop.rows(), **fields), seconds, f"an alert with {fields}")
 
 
 def check_alert(alerts, began, within, queries=0):

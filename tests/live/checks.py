@@ -3,6 +3,7 @@
 import re
 import sys
 from collections import Counter
+from pathlib import Path
 
 PYTHON = sys.executable.rsplit("/", 1)[-1][:15]  # the command name of our Python clients
 IN_NAME = re.compile(r"p(\d+)-(?:t(\d+)-)?\d+\.")
@@ -46,3 +47,18 @@ def check_nothing_lost(counters):
 def check_fields(rows, **fields):
     wrong = [row for row in rows if any(row.get(key) != value for key, value in fields.items())]
     assert not wrong, f"not {fields}:\n{show(wrong)}"
+
+
+def status(pid):
+    """The fields of /proc/PID/status."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    return dict(re.findall(r"^(\w+):\t(.*)$", text, re.M))
+
+
+def check_unprivileged(fields, uid):
+    assert fields["Uid"].split() == [str(uid)] * 4
+    assert fields["Gid"].split() == [str(uid)] * 4
+    for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+        assert int(fields[name], 16) == 0, name
+    assert fields["NoNewPrivs"] == "1"
+    assert fields["Seccomp"] == "2"

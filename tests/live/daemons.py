@@ -62,11 +62,24 @@ def transfer_text():
     )
 
 
-def start_knot(lab, host, name, addresses):
+def zone_entry(directory, zone, text):
+    """Of knot.conf; writes the zone's file."""
+    path = directory / f"{zone}.zone"
+    path.write_text(text)
+    return f"""
+  - domain: {zone}
+    file: "{path}"
+    zonefile-load: whole
+    journal-content: none
+""" + ("    acl: everybody\n" if zone == TRANSFER_ZONE else "")
+
+
+def start_knot(lab, host, name, addresses, zones=None):
+    """`zones`: name -> text."""
     directory = lab.directory / name
     directory.mkdir()
-    (directory / "zone").write_text(zone_text())
-    (directory / "transfer").write_text(transfer_text())
+    zones = zones or {ZONE: zone_text(), TRANSFER_ZONE: transfer_text()}
+    entries = "".join(zone_entry(directory, zone, text) for zone, text in zones.items())
     listen = ", ".join(f'"{address}"' for address in usable(*addresses))
     (directory / "knot.conf").write_text(
         f"""
@@ -86,17 +99,7 @@ log:
 acl:
   - id: everybody
     action: transfer
-zone:
-  - domain: {ZONE}
-    file: "{directory / 'zone'}"
-    zonefile-load: whole
-    journal-content: none
-  - domain: {TRANSFER_ZONE}
-    file: "{directory / 'transfer'}"
-    zonefile-load: whole
-    journal-content: none
-    acl: everybody
-"""
+zone:{entries}"""
     )
     return lab.daemon(
         host,

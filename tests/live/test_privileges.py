@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """No octet from the network is parsed with privileges."""
 import os
-import re
 import resource
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from checks import check_once
+from checks import check_once, check_unprivileged, status
 from lab import HERE, KNOT, ZONE
 from snoop import DNSSNOOP, Snoop
 
@@ -17,24 +15,9 @@ FILE_CAPABILITIES = "cap_bpf,cap_net_admin,cap_perfmon,cap_sys_ptrace"
 OTHER_USER = {"user": 12345, "group": 12345, "extra_groups": []}
 
 
-def status(pid):
-    """The fields of /proc/PID/status."""
-    text = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    return dict(re.findall(r"^(\w+):\t(.*)$", text, re.M))
-
-
 def ask(host, zone, count):
     arguments = ["--server", KNOT, "--zone", zone, "--count", count]
     return host.run("/usr/bin/python3", HERE / "ask.py", "sendto", *arguments).split()
-
-
-def check_unprivileged(fields, uid):
-    assert fields["Uid"].split() == [str(uid)] * 4
-    assert fields["Gid"].split() == [str(uid)] * 4
-    for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
-        assert int(fields[name], 16) == 0, name
-    assert fields["NoNewPrivs"] == "1"
-    assert fields["Seccomp"] == "2"
 
 
 @pytest.mark.smoke
