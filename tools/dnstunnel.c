@@ -2,6 +2,7 @@
 /*
  * dnstunnel: tunnels, leaks, generated and listed names in DNS, with the process and the reason.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,7 +224,7 @@ static bool add_known(struct tunnel *s, const char *path)
 	FILE *file = fopen(path, "re");
 
 	if (!file) {
-		perror(path);
+		fprintf(stderr, "%s: %s: %s\n", tool_dnstunnel.name, path, strerror(errno));
 		return false;
 	}
 	for (; !why && (size = getline(&text, &room, file)) >= 0; line++)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/escape.h"
 #include "cli/format.h"
 #include "dns/registered.h"
 #include "dnstunnel.h"
@@ -16,6 +17,7 @@
 
 #define OUTPUT_SIZE (64 * 1024)
 #define COMMON_ROOM 64
+#define SHOWN_MAX   300 /* octets, of what is no name, or a list */
 
 struct explainer {
 	const struct explain_sources *sources;
@@ -82,6 +84,17 @@ static void put_evidence(struct output *out, uint32_t evidence)
 	output_string(out, "\n");
 }
 
+static void put_list(struct explainer *x, const struct explanation *e)
+{
+	char safe[SHOWN_MAX];
+	const char *list = list_name(x, e);
+
+	escape_text(safe, sizeof(safe), list, strlen(list), ESCAPE_ASCII, NULL);
+	output_print(&x->out, "    list        %s: %s%s\n", safe,
+		     e->match.labels == e->name.labels ? "the name itself" : "a name above it",
+		     e->match.scope & NAME_SET_ALLOW ? ", allowed" : "");
+}
+
 static void put_text(struct explainer *x, const struct explanation *e)
 {
 	struct output *out = &x->out;
@@ -98,10 +111,7 @@ static void put_text(struct explainer *x, const struct explanation *e)
 		output_print(out, "    known       its bound is %u times as high: %s\n",
 			     e->known->factor, e->known->reason);
 	if (e->listed)
-		output_print(out, "    list        %s: %s%s\n", list_name(x, e),
-			     e->match.labels == e->name.labels ? "the name itself"
-							       : "a name above it",
-			     e->match.scope & NAME_SET_ALLOW ? ", allowed" : "");
+		put_list(x, e);
 }
 
 static void put_text_of(struct json *j, const struct dns_name *name)
@@ -168,14 +178,23 @@ static void put_json(struct explainer *x, const struct explanation *e)
 	json_line_end(j);
 }
 
+/* It may be anybody's, as a log that is piped through. */
+static void refuse(struct explainer *x, const char *text)
+{
+	char safe[SHOWN_MAX];
+
+	escape_text(safe, sizeof(safe), text, strlen(text), ESCAPE_ASCII, NULL);
+	output_flush(&x->out);
+	fprintf(stderr, "%s: '%s' is no name\n", tool_dnstunnel.name, safe);
+}
+
 static bool explain_text(struct explainer *x, const char *text)
 {
 	struct dns_name name;
 	struct explanation e;
 
 	if (!dns_name_from_text(&name, text)) {
-		output_flush(&x->out);
-		fprintf(stderr, "%s: '%.300s' is no name\n", tool_dnstunnel.name, text);
+		refuse(x, text);
 		return false;
 	}
 	explain(x->sources, &name, &e);

@@ -11,6 +11,7 @@
 #include "dnstunnel.h"
 
 #define LABEL_WIDTH 10
+#define LIST_MAX    256 /* octets of a list's name */
 
 static const char *const marks[ALERT_SEVERITIES] = {
 	[ALERT_LOW] = "!  ",
@@ -31,7 +32,7 @@ static void put_label(struct output *out, const char *label)
 
 static void put_escaped(struct output *out, const char *text, size_t size)
 {
-	char safe[4 * 256 + 1];
+	char safe[ESCAPE_OCTET_MAX * LIST_MAX + 1];
 
 	output_put(out, safe,
 		   escape_text(safe, sizeof(safe), text, strnlen(text, size), ESCAPE_ASCII, NULL));
@@ -139,8 +140,8 @@ static void put_evidence(struct output *out, const struct alert *a, const struct
 {
 	if (a->kind == ALERT_BLOCKLISTED) {
 		put_label(out, "list");
-		output_print(out, "%s (%s)\n", d->list ? d->list : "-",
-			     a->exact ? "the name itself" : "a name above it");
+		put_escaped(out, d->list ? d->list : "-", LIST_MAX);
+		output_string(out, a->exact ? " (the name itself)\n" : " (a name above it)\n");
 	}
 	if (!a->evidence)
 		return;

@@ -27,6 +27,7 @@
 
 struct feeds {
 	struct feeds_config config;
+	char **names; /* of the lists, by tag */
 	struct child child;
 	int channel; /* -1: the child has ended */
 	const struct name_set *set;
@@ -132,18 +133,56 @@ static bool start(struct feeds *feeds, char error[SOURCE_ERROR_MAX])
 	       fcntl(feeds->channel, F_SETFL, O_NONBLOCK) == 0;
 }
 
+static const char *source_of(const struct feeds_config *config, unsigned int tag)
+{
+	return tag < config->block_count ? config->block[tag]
+					 : config->allow[tag - config->block_count];
+}
+
+static unsigned int list_count(const struct feeds *feeds)
+{
+	return feeds->config.block_count + feeds->config.allow_count;
+}
+
+static bool name_lists(struct feeds *feeds)
+{
+	feeds->names = calloc(list_count(feeds) + 1, sizeof(*feeds->names));
+	for (unsigned int i = 0; feeds->names && i < list_count(feeds); i++) {
+		const char *source = source_of(&feeds->config, i);
+		size_t size = strlen(source) + 1;
+
+		feeds->names[i] = malloc(size);
+		if (!feeds->names[i])
+			return false;
+		feed_without_password(feeds->names[i], size, source);
+	}
+	return feeds->names;
+}
+
+static struct feeds *new_feeds(const struct feeds_config *config)
+{
+	struct feeds *feeds = calloc(1, sizeof(*feeds));
+
+	if (!feeds)
+		return NULL;
+	feeds->config = *config;
+	feeds->channel = feeds->child.other = -1;
+	if (name_lists(feeds))
+		return feeds;
+	feeds_close(feeds);
+	return NULL;
+}
+
 struct feeds *feeds_open(const struct feeds_config *config, char error[SOURCE_ERROR_MAX])
 {
 	struct feeds *feeds = NULL;
 
 	if ((uint64_t)config->block_count + config->allow_count > FEEDS_LISTS_MAX)
 		snprintf(error, SOURCE_ERROR_MAX, "lists: more than %d", FEEDS_LISTS_MAX);
-	else if (!(feeds = calloc(1, sizeof(*feeds))))
+	else if (!(feeds = new_feeds(config)))
 		snprintf(error, SOURCE_ERROR_MAX, "lists: %s", strerror(ENOMEM));
 	if (!feeds)
 		return NULL;
-	feeds->config = *config;
-	feeds->channel = feeds->child.other = -1;
 	if (start(feeds, error))
 		return feeds;
 	feeds_close(feeds);
@@ -192,13 +231,7 @@ const struct name_set *feeds_set(const struct feeds *feeds)
 
 const char *feeds_list(const struct feeds *feeds, uint8_t tag)
 {
-	const struct feeds_config *config = &feeds->config;
-
-	if (tag < config->block_count)
-		return config->block[tag];
-	if (tag - config->block_count < config->allow_count)
-		return config->allow[tag - config->block_count];
-	return "?";
+	return tag < list_count(feeds) ? feeds->names[tag] : "?";
 }
 
 /* The socket is full only of the same question: nothing is lost then. */
@@ -226,5 +259,8 @@ void feeds_close(struct feeds *feeds)
 			;
 	if (feeds->set)
 		munmap((void *)feeds->set, feeds->set_size);
+	for (unsigned int i = 0; feeds->names && i < list_count(feeds); i++)
+		free(feeds->names[i]);
+	free(feeds->names);
 	free(feeds);
 }

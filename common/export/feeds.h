@@ -68,7 +68,10 @@ bool feeds_take(struct feeds *feeds, feeds_say_fn say, void *context);
  */
 const struct name_set *feeds_set(const struct feeds *feeds);
 
-/* A list as it was given, for a match's tag; "?": there is none with it. */
+/*
+ * A list as it was given, but for the password of a URL, for a match's tag; "?": there is none
+ * with it.
+ */
 const char *feeds_list(const struct feeds *feeds, uint8_t tag);
 
 /* All lists again (SIGHUP); what comes of it is for feeds_take(). */

@@ -54,16 +54,20 @@ static void fill_config(struct loader *loader, const struct feeds_config *config
 	loader->config.size_max = given(config->size_max, LIST_SIZE_MAX);
 }
 
-/* Without "user:password@" in a URL, and without what drives a terminal. */
-static void show_source(struct feed *feed)
+size_t feed_without_password(char *out, size_t size, const char *source)
 {
-	const char *host = strstr(feed->source, "://");
-	size_t scheme = feed->url && host ? (size_t)(host - feed->source) + 3 : 0;
-	const char *rest = feed->source + scheme;
+	const char *host = strstr(source, "://");
+	size_t scheme = feed_is_url(source) && host ? (size_t)(host - source) + 3 : 0;
+	const char *rest = source + scheme;
 	const char *at = scheme ? memchr(rest, '@', strcspn(rest, "/?#")) : NULL;
 
-	snprintf(feed->shown, sizeof(feed->shown), "%.*s%s", (int)scheme, feed->source,
-		 at ? at + 1 : rest);
+	return (size_t)snprintf(out, size, "%.*s%s", (int)scheme, source, at ? at + 1 : rest);
+}
+
+/* Without what drives a terminal. */
+static void show_source(struct feed *feed)
+{
+	feed_without_password(feed->shown, sizeof(feed->shown), feed->source);
 	for (char *c = feed->shown; *c; c++)
 		if (*c < ' ' || *c > '~')
 			*c = '?';

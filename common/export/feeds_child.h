@@ -49,6 +49,9 @@ struct feed {
 	struct feed_download *download;
 };
 
+/* A list as it was given, but for the "user:password@" of a URL; as snprintf(3). */
+size_t feed_without_password(char *out, size_t size, const char *source);
+
 struct loader {
 	struct feeds_config config; /* with the defaults filled in */
 	struct feed *feeds;
