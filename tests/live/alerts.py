@@ -62,7 +62,10 @@ def matching(rows, **fields):
 
 def wait(snoop, seconds=15, **fields):
     """The alerts with these fields, once there is one."""
-    return wait_until(lambda: matching(snoop.rows(), **fields), seconds, f"an alert with {fields}")
+    try:
+        return wait_until(lambda: matching(snoop.rows(), **fields), seconds, f"an alert {fields}")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {snoop.out.text()[-2000:]}{snoop.err.text()}") from None
 
 
 def check_alert(alerts, began, within, queries=0):
