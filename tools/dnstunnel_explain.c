@@ -209,10 +209,9 @@ static bool explain_stdin(struct explainer *x)
 {
 	char *line = NULL;
 	size_t room = 0;
-	ssize_t size;
 	bool all = true;
 
-	while ((size = getline(&line, &room, stdin)) >= 0 && !x->out.error) {
+	while (getline(&line, &room, stdin) >= 0 && !x->out.error) {
 		line[strcspn(line, "\r\n")] = '\0';
 		if (*line)
 			all &= explain_text(x, line);

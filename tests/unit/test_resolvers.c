@@ -114,12 +114,12 @@ static void no_more_than_there_is_room_for(void **state)
 static void a_line_without_end_is_bounded(void **state)
 {
 	struct endpoint servers[ROOM];
-	char text[4096];
+	char text[4096], fill[3000];
 
 	(void)state;
-	memset(text, 'x', sizeof(text));
-	memcpy(text, "nameserver ", 11);
-	strcpy(text + 3000, "\nnameserver 192.0.2.1\n");
+	memset(fill, 'x', sizeof(fill));
+	snprintf(text, sizeof(text), "nameserver %.*s\nnameserver 192.0.2.1\n", (int)sizeof(fill),
+		 fill);
 	assert_int_equal(read_text(text, servers, 0), 1);
 	expect(&servers[0], "192.0.2.1");
 }

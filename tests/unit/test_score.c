@@ -170,6 +170,7 @@ static void a_leak_is_medium_at_its_bound(void **state)
 		assert_int_equal(leak(bound, bound), 55);
 		assert_in_range(leak(2 * bound, bound), 70, 70);
 		assert_in_range(leak(bound / 2, bound), 40, 40);
+		assert_in_range(leak(bound * 3 / 32, bound), 1, 10);
 		assert_int_equal(leak(bound / 16 - 1, bound), 0);
 		assert_int_equal(leak(0, bound), 0);
 		assert_int_equal(leak(bound << 10, bound), 100);

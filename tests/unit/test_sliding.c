@@ -137,6 +137,12 @@ static void it_is_known_for_one_window_and_not_for_three(void **state)
 	assert_true(seen_before(&seen, 2, START + 2 * SPAN));
 	seen_before(&seen, 3, START + 2 * SPAN);
 	assert_false(seen_before(&seen, 3, START + 4 * SPAN));
+	/* Also where each window has something. */
+	seen_before(&seen, 4, START + 5 * SPAN);
+	seen_before(&seen, 5, START + 6 * SPAN);
+	assert_true(seen_has(&seen, 4));
+	seen_before(&seen, 5, START + 7 * SPAN);
+	assert_false(seen_has(&seen, 4));
 }
 
 static void what_is_seen_again_stays(void **state)
