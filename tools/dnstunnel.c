@@ -3,6 +3,7 @@
  * dnstunnel: tunnels, leaks, generated and listed names in DNS, with the process and the reason.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,9 @@
 #include "dns/registered.h"
 #include "dnstunnel.h"
 
-#define OUTPUT_SIZE   (64 * 1024)
-#define SINK_PATIENCE (2 * NS_PER_SECOND)
+#define OUTPUT_SIZE	(64 * 1024)
+#define SINK_PATIENCE	(2 * NS_PER_SECOND)
+#define EXPLAIN_WAIT_MS 30000
 
 struct tunnel {
 	struct tunnel_options options;
@@ -63,8 +65,6 @@ static void take_alert(void *context, const struct alert *alert)
 	struct tunnel *s = context;
 	struct alert_details details;
 
-	if (alert->severity < s->options.min_severity)
-		return;
 	if (alert->state == ALERT_CLOSED)
 		tunnel_summary_add(s->summary, alert);
 	fill_details(s, alert, &details);
@@ -130,7 +130,7 @@ static bool open_feeds(struct tunnel *s)
 
 static void take_lists(struct tunnel *s)
 {
-	if (s->feeds && feeds_take(s->feeds, say, s) && s->detector)
+	if (s->feeds && feeds_take(s->feeds, say, s))
 		detector_lists(s->detector, feeds_set(s->feeds));
 }
 
@@ -146,7 +146,8 @@ static bool open_children(void *context)
 	}
 	if (!open_feeds(s))
 		return false;
-	take_lists(s);
+	if (s->feeds)
+		detector_lists(s->detector, feeds_set(s->feeds));
 	return true;
 }
 
@@ -201,13 +202,34 @@ static int end(void *context)
 
 /* ---- --explain ------------------------------------------------------------------------------- */
 
+static bool is_url(const char *list)
+{
+	return strstr(list, "://") != NULL;
+}
+
+/* Files are there from the beginning; downloads have begun. */
+static void wait_for_urls(struct tunnel *s)
+{
+	const struct name_list *lists[] = {&s->options.block, &s->options.allow};
+	struct pollfd wait = {.fd = feeds_descriptor(s->feeds), .events = POLLIN};
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (unsigned int n = 0; n < lists[i]->count; n++)
+			any |= is_url(lists[i]->values[n]);
+	while (any && poll(&wait, 1, EXPLAIN_WAIT_MS) > 0)
+		if (feeds_take(s->feeds, say, s))
+			return;
+}
+
 static int explain(struct tunnel *s)
 {
 	struct explain_sources sources = {.known = s->known};
 
 	if (!open_feeds(s))
 		return 1;
-	take_lists(s);
+	if (s->feeds)
+		wait_for_urls(s);
 	sources.feeds = s->feeds;
 	return tunnel_explain(&s->options, &sources);
 }

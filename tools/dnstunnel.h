@@ -23,7 +23,6 @@ struct name_list {
 struct tunnel_options {
 	struct shared_options shared; /* first: its setters get this struct */
 	struct detector_config detector;
-	enum alert_severity min_severity;
 	bool explain;
 	const char **names; /* operands; allocated */
 	unsigned int name_count;

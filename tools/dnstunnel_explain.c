@@ -104,8 +104,8 @@ static void put_text(struct explainer *x, const struct explanation *e)
 	put_name(out, &e->domain);
 	output_print(out, "    dga score   %u.%03u%s\n", e->dga / 1000, e->dga % 1000,
 		     e->dga >= DGA_SUSPICIOUS ? " (1 registered name in 100 has so much)" : "");
-	output_print(out, "    information %u bits in %u labels below it\n",
-		     e->cost / INFORMATION_BIT, e->labels);
+	output_print(out, "    information %u bits in %u label%s below it\n",
+		     e->cost / INFORMATION_BIT, e->labels, e->labels == 1 ? "" : "s");
 	put_evidence(out, e->evidence);
 	if (e->known)
 		output_print(out, "    known       its bound is %u times as high: %s\n",

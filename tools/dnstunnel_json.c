@@ -53,6 +53,14 @@ static void put_why(struct json *j, const struct alert *a)
 	json_array_end(j);
 }
 
+static void put_known(struct json *j, const char *key, bool known, uint64_t value)
+{
+	if (!known)
+		return;
+	json_string(j, key);
+	json_unsigned(j, value);
+}
+
 static void put_totals(struct json *j, const struct alert *a)
 {
 	json_key(j, "samples");
@@ -62,12 +70,10 @@ static void put_totals(struct json *j, const struct alert *a)
 	json_array_end(j);
 	json_key(j, "queries");
 	json_unsigned(j, a->queries);
-	json_key(j, "distinct_names");
-	json_unsigned(j, a->distinct_names);
-	json_key(j, "bytes_up");
-	json_unsigned(j, a->bytes_up);
-	json_key(j, "bytes_down");
-	json_unsigned(j, a->bytes_down);
+	put_known(j, "distinct_names", a->has_names, a->distinct_names);
+	put_known(j, "bytes_up", a->has_up, a->bytes_up);
+	put_known(j, "bytes_down", a->has_down, a->bytes_down);
+	put_known(j, "domains", a->domain_count, a->domain_count);
 }
 
 static void put_list(struct json *j, const struct alert *a, const struct alert_details *d)

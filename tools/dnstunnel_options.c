@@ -46,7 +46,7 @@ static bool set_min_severity(void *target, const char *value, char error[OPTION_
 	for (int i = 0; i < ALERT_SEVERITIES; i++) {
 		if (strcasecmp(value, alert_severity_name((enum alert_severity)i)) != 0)
 			continue;
-		((struct tunnel_options *)target)->min_severity = (enum alert_severity)i;
+		((struct tunnel_options *)target)->detector.least = (enum alert_severity)i;
 		return true;
 	}
 	return false;
@@ -196,7 +196,7 @@ static const struct option_spec option_table[] = {
 	{OPTION_MIN_SEVERITY, OPTIONS_WHAT, "min-severity", "SEVERITY",
 	 "only alerts of LOW (the default), MEDIUM or HIGH\nand above", set_min_severity},
 	{OPTION_LEAK, OPTIONS_WHAT, "leak", "OCTETS",
-	 "so many in names below one domain within the\nwindow are EXFILTRATION (2048)", set_leak},
+	 "so many in names below one domain within the\nwindow are EXFILTRATION (1536)", set_leak},
 	{OPTION_RATE, OPTIONS_WHAT, "rate", "N", "more queries a second are RAPID_QUERIES (100)",
 	 set_rate},
 	{OPTION_SCORES, OPTIONS_WHAT, "scores", "LOW,MEDIUM,HIGH",

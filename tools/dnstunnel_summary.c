@@ -12,7 +12,7 @@
 
 struct tunnel_summary {
 	unsigned int count;
-	struct alert best[BEST_MAX]; /* with a domain, by score */
+	struct alert best[BEST_MAX]; /* of domains, by score */
 };
 
 struct tunnel_summary *tunnel_summary_new(void)
@@ -29,7 +29,7 @@ void tunnel_summary_add(struct tunnel_summary *s, const struct alert *closed)
 {
 	unsigned int place = s->count;
 
-	if (!closed->has_domain)
+	if (!closed->has_domain && !closed->domain_count)
 		return;
 	while (place && s->best[place - 1].score < closed->score)
 		place--;
@@ -100,7 +100,10 @@ void tunnel_summary_text(const struct tunnel_summary *s, const struct detector_s
 			     alert_kind_name(a->kind), (unsigned long long)a->queries,
 			     (unsigned long long)a->distinct_names, (unsigned long long)a->bytes_up,
 			     (unsigned long long)a->bytes_down);
-		output_put(out, name, dns_name_to_text(name, &a->domain));
+		if (a->has_domain)
+			output_put(out, name, dns_name_to_text(name, &a->domain));
+		else
+			output_print(out, "about %u domains", a->domain_count);
 		output_string(out, "\n");
 	}
 }
@@ -116,8 +119,12 @@ static void put_best(struct json *j, const struct alert *a)
 	char name[DNS_NAME_TEXT_MAX];
 
 	json_object_begin(j);
-	json_key(j, "domain");
-	json_text(j, name, dns_name_to_text(name, &a->domain));
+	if (a->has_domain) {
+		json_key(j, "domain");
+		json_text(j, name, dns_name_to_text(name, &a->domain));
+	} else {
+		put_count(j, "domains", a->domain_count);
+	}
 	json_key(j, "kind");
 	json_string(j, alert_kind_name(a->kind));
 	put_count(j, "score", a->score);

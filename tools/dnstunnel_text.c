@@ -78,8 +78,10 @@ static void put_subject(struct output *out, const struct alert *a)
 {
 	if (a->has_domain)
 		put_name(out, &a->domain);
+	else if (a->domain_count)
+		output_print(out, "about %u domains", a->domain_count);
 	else
-		output_string(out, a->kind == ALERT_EXFILTRATION ? "several domains" : "-");
+		output_string(out, "-");
 }
 
 static void put_head(struct output *out, const struct alert *a, const struct alert_details *d,
@@ -153,14 +155,32 @@ static void put_evidence(struct output *out, const struct alert *a, const struct
 	output_string(out, "\n");
 }
 
+static void put_count(struct output *out, uint64_t count, const char *what)
+{
+	output_print(out, "%llu %s%s", (unsigned long long)count, what, count == 1 ? "" : "s");
+}
+
+static void put_volume(struct output *out, bool known, uint64_t octets, const char *way)
+{
+	if (!known)
+		return;
+	output_string(out, ", ");
+	put_octets(out, octets);
+	output_string(out, way);
+}
+
 static void put_totals(struct output *out, const struct alert *a)
 {
-	output_print(out, "%llu queries, %llu names, ", (unsigned long long)a->queries,
-		     (unsigned long long)a->distinct_names);
-	put_octets(out, a->bytes_up);
-	output_string(out, " up, ");
-	put_octets(out, a->bytes_down);
-	output_string(out, " down\n");
+	const char *queries = a->queries == 1 ? "query" : "queries";
+
+	output_print(out, "%llu %s", (unsigned long long)a->queries, queries);
+	if (a->has_names) {
+		output_string(out, ", ");
+		put_count(out, a->distinct_names, "name");
+	}
+	put_volume(out, a->has_up, a->bytes_up, " up");
+	put_volume(out, a->has_down, a->bytes_down, " down");
+	output_string(out, "\n");
 }
 
 static void put_samples(struct output *out, const struct alert *a)

@@ -138,7 +138,7 @@ SHARED_OPTION_SETTERS(X)
 #define SHARED_VERBOSE {'v', OPTIONS_OTHER, "verbose", NULL, \
 	"say on stderr what is going on", set_verbose}
 #define SHARED_CONFIG {'C', OPTIONS_OTHER, "config", "FILE", \
-	"options from a YAML file: 'min-latency: 5';\nthe command line has the last word", set_config}
+	"options from a YAML file: 'json: true';\nthe command line has the last word", set_config}
 /* Those of each kind that go together. */
 #define SHARED_WHO SHARED_PID, SHARED_TID, SHARED_UID, SHARED_COMM, SHARED_ROLE
 #define SHARED_WHAT SHARED_NAME, SHARED_QTYPE, SHARED_RCODE, SHARED_FAILURES

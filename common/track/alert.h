@@ -86,13 +86,18 @@ struct alert {
 	uint32_t evidence; /* bits by enum alert_evidence */
 	uint32_t sample_count;
 	struct dns_name samples[ALERT_SAMPLES]; /* names as they came */
-	/* Since the domain, or the client, was first seen. */
+	/*
+	 * Since the domain, or where it is of none, the client was first seen; of listed and
+	 * rebound names themselves. What is not known is not told.
+	 */
 	uint64_t queries;
+	bool has_names, has_up, has_down;
 	uint64_t distinct_names;
-	uint64_t bytes_up;   /* estimated: track/information.h */
+	uint64_t bytes_up;   /* estimated: track/information.h; of several domains: in the window */
 	uint64_t bytes_down; /* record data of the answers */
-	uint8_t list;	     /* ALERT_BLOCKLISTED: its tag */
-	bool exact;	     /* ALERT_BLOCKLISTED: the name itself is listed, not one above it */
+	uint32_t domain_count; /* ALERT_EXFILTRATION of several domains: about so many */
+	uint8_t list;	       /* ALERT_BLOCKLISTED: its tag */
+	bool exact;	       /* ALERT_BLOCKLISTED: the name itself is listed, not one above it */
 };
 
 /* The first names are kept; in the last place the latest. */

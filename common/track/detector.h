@@ -31,6 +31,7 @@ struct detector_config {
 	uint32_t leak;	      /* octets in a window, from which on it is ALERT_EXFILTRATION */
 	uint32_t rate;	      /* queries a second, from which on it is ALERT_RAPID_QUERIES */
 	uint32_t severity[ALERT_SEVERITIES]; /* scores from which on an alert has it, rising */
+	enum alert_severity least;	     /* what is told; below it an alert only waits */
 	const struct known *known;	     /* NULL: none */
 	/* Configured servers of processes outside of containers; none: that is not looked at. */
 	struct endpoint resolvers[DETECTOR_RESOLVERS_MAX];
@@ -41,7 +42,7 @@ struct detector_config {
 
 #define DETECTOR_DEFAULTS                                                                          \
 	{                                                                                          \
-		.window = 24 * 3600 * 1000000000ULL, .max_domains = 32768, .leak = 2048,           \
+		.window = 24 * 3600 * 1000000000ULL, .max_domains = 32768, .leak = 1536,           \
 		.rate = 100, .severity = {                                                         \
 			40,                                                                        \
 			55,                                                                        \

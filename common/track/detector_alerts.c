@@ -23,6 +23,7 @@ static void fill_watch(struct alert *a, const struct watch *w)
 	a->distinct_names = w->names;
 	a->bytes_up = w->volume / INFORMATION_OCTET;
 	a->bytes_down = w->data;
+	a->has_names = a->has_up = a->has_down = true;
 	a->evidence |= w->evidence;
 	a->time = w->last > a->time ? w->last : a->time;
 	copy_samples(a, w->samples, w->sample_count);
@@ -32,6 +33,7 @@ static void fill_client(struct alert *a, const struct client *c)
 {
 	a->queries = c->queries;
 	a->distinct_names = c->distinct_names;
+	a->has_names = true;
 	if (a->kind == ALERT_DGA)
 		copy_samples(a, c->samples, c->sample_count);
 }
@@ -43,7 +45,7 @@ static void fill_totals(struct detector *d, struct open_alert *o, const struct c
 
 	if (w)
 		fill_watch(&o->alert, w);
-	else if (client)
+	else if (client && !o->alert.has_domain)
 		fill_client(&o->alert, client);
 }
 
@@ -60,6 +62,12 @@ static uint64_t alert_key(const struct view *v, enum alert_kind kind, bool of_do
 	return hash_mix(hash_mix(v->client->key, kind + 1U), of_domain ? v->domain_hash : 0);
 }
 
+/* Else it is of the names that were listed or rebound, among others of the domain. */
+static bool is_of_all_names(enum alert_kind kind)
+{
+	return kind == ALERT_TUNNEL || kind == ALERT_EXFILTRATION;
+}
+
 /* NULL: it is too little. The caller completes and tells it. */
 struct open_alert *detector_raise(struct detector *d, const struct view *v, enum alert_kind kind,
 				  bool of_domain, uint32_t score, const uint32_t parts[ALERT_PARTS])
@@ -72,8 +80,10 @@ struct open_alert *detector_raise(struct detector *d, const struct view *v, enum
 	o->alert.kind = kind;
 	o->alert.has_domain = of_domain;
 	o->alert.domain = v->domain;
-	o->watch = of_domain && v->watch ? v->watch_key : 0;
+	o->watch = is_of_all_names(kind) && of_domain ? v->watch_key : 0;
 	fill_message(&o->alert, v);
+	if (!o->watch && of_domain)
+		o->alert.queries += 1 + v->message->repeats;
 	if (!o->watch && o->alert.sample_count < ALERT_SAMPLES && v->message->has_question)
 		alert_keep_sample(o->alert.samples, &o->alert.sample_count,
 				  &v->message->question.name);
@@ -90,11 +100,11 @@ void detector_alert(struct detector *d, const struct view *v, enum alert_kind ki
 		open_alerts_tell(&d->alerts, o);
 }
 
-bool detector_has_alerted(struct detector *d, const struct view *v, enum alert_kind kind)
+int detector_severity(struct detector *d, const struct view *v, enum alert_kind kind)
 {
 	const struct open_alert *o = open_alerts_find(&d->alerts, alert_key(v, kind, true));
 
-	return o && o->alert.severity > ALERT_LOW;
+	return o ? (int)o->alert.severity : -1;
 }
 
 static void close_or_retell(struct detector *d, struct open_alert *o, uint64_t now)

@@ -122,21 +122,44 @@ static uint64_t leak_bound(const struct detector *d, const struct view *v, uint3
 	return d->config.leak + d->config.leak * names / names_of_one;
 }
 
-/* Of one domain that takes more than names need; then of many that each take little. */
-static void check_leak(struct detector *d, struct view *v)
+static void check_many(struct detector *d, struct view *v)
 {
+	unsigned int domains = client_heavy_domains(v->client);
 	uint32_t parts[ALERT_PARTS], score;
-	uint64_t octets = watch_leak(v->watch, v->now);
+	struct open_alert *o;
+	uint64_t octets;
 
-	if (detector_has_alerted(d, v, ALERT_TUNNEL))
-		return; /* it need not be told a second time */
-	score = score_leak(octets, leak_bound(d, v, NAMES_OF_ONE_DOMAIN), parts);
-	detector_alert(d, v, ALERT_EXFILTRATION, true, score, parts);
-	if (client_heavy_domains(v->client) < HEAVY_DOMAINS)
+	if (domains < HEAVY_DOMAINS)
 		return;
 	octets = sliding_sum(&v->client->heavy, &v->client->window, v->now) / INFORMATION_OCTET;
 	score = score_leak(octets, leak_bound(d, v, NAMES_OF_DOMAINS), parts);
-	detector_alert(d, v, ALERT_EXFILTRATION, false, score, parts);
+	o = detector_raise(d, v, ALERT_EXFILTRATION, false, score, parts);
+	if (!o)
+		return;
+	o->alert.has_up = true;
+	o->alert.bytes_up = octets;
+	o->alert.domain_count = domains;
+	open_alerts_tell(&d->alerts, o);
+}
+
+/* What is told as a tunnel is told once more only if it is worse. */
+static void check_domain(struct detector *d, struct view *v)
+{
+	uint32_t parts[ALERT_PARTS], score;
+
+	score = score_leak(watch_leak(v->watch, v->now), leak_bound(d, v, NAMES_OF_ONE_DOMAIN),
+			   parts);
+	if (detector_severity(d, v, ALERT_EXFILTRATION) >= 0 ||
+	    open_alerts_severity(&d->alerts, score) > detector_severity(d, v, ALERT_TUNNEL))
+		detector_alert(d, v, ALERT_EXFILTRATION, true, score, parts);
+}
+
+/* Of one domain that takes more than names need; then of many that each take little. */
+static void check_leak(struct detector *d, struct view *v)
+{
+	check_domain(d, v);
+	if (detector_severity(d, v, ALERT_TUNNEL) < ALERT_HIGH)
+		check_many(d, v);
 }
 
 static void evaluate(struct detector *d, struct view *v)

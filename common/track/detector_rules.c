@@ -115,6 +115,7 @@ static void alert_foreign(struct detector *d, const struct view *v)
 	if (!o)
 		return;
 	o->alert.evidence |= 1U << EVIDENCE_NOT_DNS;
+	o->alert.has_up = o->alert.has_down = true;
 	o->alert.bytes_up = v->client->foreign_up;
 	o->alert.bytes_down = v->client->foreign_down;
 	open_alerts_tell(&d->alerts, o);

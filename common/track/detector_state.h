@@ -56,8 +56,8 @@ struct open_alert *detector_raise(struct detector *d, const struct view *v, enum
 /* The same, told. */
 void detector_alert(struct detector *d, const struct view *v, enum alert_kind kind, bool of_domain,
 		    uint32_t score, const uint32_t parts[ALERT_PARTS]);
-/* One of that kind is open for the domain, and more than LOW. */
-bool detector_has_alerted(struct detector *d, const struct view *v, enum alert_kind kind);
+/* Of the one of that kind that is open for the domain; -1: none is. */
+int detector_severity(struct detector *d, const struct view *v, enum alert_kind kind);
 
 /* ---- detector_names.c, detector_rules.c, detector_answers.c ---- */
 

@@ -16,18 +16,13 @@ struct open_alert *open_alerts_find(struct open_alerts *a, uint64_t key)
 	return number && a->open[number].open ? &a->open[number] : NULL;
 }
 
-static bool severity_of(const struct detector_config *config, uint32_t score,
-			enum alert_severity *severity)
+int open_alerts_severity(const struct open_alerts *a, uint32_t score)
 {
-	bool any = false;
+	int severity = -1;
 
-	for (int i = 0; i < ALERT_SEVERITIES; i++) {
-		if (score < config->severity[i])
-			break;
-		*severity = (enum alert_severity)i;
-		any = true;
-	}
-	return any;
+	while (severity + 1 < ALERT_SEVERITIES && score >= a->config->severity[severity + 1])
+		severity++;
+	return severity;
 }
 
 /* The one that was used longest ago makes room, closed. */
@@ -61,14 +56,13 @@ static struct open_alert *open_or_find(struct open_alerts *a, uint64_t key, bool
 struct open_alert *open_alerts_raise(struct open_alerts *a, uint64_t key, uint32_t score,
 				     const uint32_t parts[ALERT_PARTS], uint64_t now)
 {
-	enum alert_severity severity = ALERT_LOW;
-	bool enough = severity_of(a->config, score, &severity);
-	struct open_alert *o = open_or_find(a, key, enough, now);
+	int severity = open_alerts_severity(a, score);
+	struct open_alert *o = open_or_find(a, key, severity >= 0, now);
 
 	if (!o)
 		return NULL;
-	if (enough && severity > o->alert.severity) {
-		o->alert.severity = severity;
+	if (severity > (int)o->alert.severity) {
+		o->alert.severity = (enum alert_severity)severity;
 		o->news = true;
 	}
 	if (score > o->alert.score) {
@@ -79,8 +73,15 @@ struct open_alert *open_alerts_raise(struct open_alerts *a, uint64_t key, uint32
 	return o;
 }
 
+static bool is_told(const struct open_alerts *a, const struct open_alert *o)
+{
+	return o->alert.severity >= a->config->least;
+}
+
 void open_alerts_retell(struct open_alerts *a, struct open_alert *o)
 {
+	if (!is_told(a, o))
+		return;
 	o->alert.state = o->announced ? ALERT_UPDATE : ALERT_OPEN;
 	o->told = o->alert.time;
 	o->announced = true;
@@ -98,6 +99,8 @@ void open_alerts_close(struct open_alerts *a, struct open_alert *o)
 {
 	o->open = false;
 	o->alert.state = ALERT_CLOSED;
+	if (!is_told(a, o))
+		return;
 	a->counts[o->alert.kind][o->alert.severity]++;
 	a->config->alert(a->config->context, &o->alert);
 }

@@ -40,6 +40,9 @@ struct open_alert *open_alerts_find(struct open_alerts *a, uint64_t key);
 struct open_alert *open_alerts_raise(struct open_alerts *a, uint64_t key, uint32_t score,
 				     const uint32_t parts[ALERT_PARTS], uint64_t now);
 
+/* Of a score; -1: it is too low for any. */
+int open_alerts_severity(const struct open_alerts *a, uint32_t score);
+
 /* Tells it if there is news. */
 void open_alerts_tell(struct open_alerts *a, struct open_alert *o);
 /* Tells it as it is now, whether there is news or not. */
