@@ -93,6 +93,8 @@ static void take_message(void *context, const struct lookup *message)
 {
 	struct tunnel *s = context;
 
+	/* A file's packets come in batches of hours. */
+	detector_expire(s->detector, message->time);
 	detector_message(s->detector, message, is_contained(s, message));
 }
 

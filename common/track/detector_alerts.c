@@ -9,7 +9,8 @@
 
 #define NS_PER_S 1000000000ULL
 #define QUIET	 (1800 * NS_PER_S) /* an alert of which nothing came for so long is over */
-#define RETELL	 (300 * NS_PER_S)  /* how often an alert that goes on is told */
+/* An alert that goes on is told no more often than that, and when there are twice as many. */
+#define RETELL (300 * NS_PER_S)
 
 static void copy_samples(struct alert *a, const struct dns_name *samples, uint32_t count)
 {
@@ -115,7 +116,7 @@ static void close_or_retell(struct detector *d, struct open_alert *o, uint64_t n
 	last = o->alert.time;
 	if (now >= last + QUIET)
 		open_alerts_close(&d->alerts, o);
-	else if (last > o->told + RETELL)
+	else if (last > o->told + RETELL && o->alert.queries >= 2 * o->told_queries)
 		open_alerts_retell(&d->alerts, o);
 }
 

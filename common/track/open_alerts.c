@@ -84,6 +84,7 @@ void open_alerts_retell(struct open_alerts *a, struct open_alert *o)
 		return;
 	o->alert.state = o->announced ? ALERT_UPDATE : ALERT_OPEN;
 	o->told = o->alert.time;
+	o->told_queries = o->alert.queries;
 	o->announced = true;
 	o->news = false;
 	a->config->alert(a->config->context, &o->alert);

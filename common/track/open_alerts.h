@@ -12,10 +12,11 @@
 
 struct open_alert {
 	bool open;
-	bool announced; /* it was told */
-	bool news;	/* it is new, or more severe than when it was told */
-	uint64_t told;	/* ns; when that was last */
-	uint64_t watch; /* the key of what it is about; 0: the client alone */
+	bool announced;	       /* it was told */
+	bool news;	       /* it is new, or more severe than when it was told */
+	uint64_t told;	       /* ns; when that was last */
+	uint64_t told_queries; /* as there were then */
+	uint64_t watch;	       /* the key of what it is about; 0: the client alone */
 	struct alert alert;
 };
 

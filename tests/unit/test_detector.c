@@ -313,7 +313,7 @@ static void one_alert_is_told_a_few_times(void **state)
 		expire(0);
 	}
 	assert_int_equal(world.counts[ALERT_OPEN], 1);
-	assert_in_range(world.counts[ALERT_UPDATE], 8, 14);
+	assert_in_range(world.counts[ALERT_UPDATE], 4, 8);
 }
 
 /* ---- Leaks ----------------------------------------------------------------------------------- */
