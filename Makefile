@@ -17,9 +17,11 @@ APP_SUFFIX ?=
 KERNELS ?= 5.10 6.1 6.12 newest
 CI_KERNELS ?= 5.10:smoke 6.1:probes
 LIBBCC ?= bullseye trixie sid
-# Arguments of the tool that `make run` starts, and how long each fuzz target runs.
+# Arguments of the tool that `make run` starts, and how long each fuzz target runs, in `make test`
+# too.
 ARGS ?=
 FUZZ_SECONDS ?= 20
+TEST_FUZZ_SECONDS ?= 10
 
 ifeq ($(origin CC),default)
 CC = gcc
@@ -131,7 +133,7 @@ run: deps
 # CI reads the closing line, so there is one whatever happens.
 test: test-deps
 	@$(build_all) all test-programs fuzz-programs || { echo '0 passed, 1 failed'; exit 1; }
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) PYTHON=$(PYTHON) KERNELS='$(CI_KERNELS)' \
+	@FUZZ_SECONDS=$(TEST_FUZZ_SECONDS) PYTHON=$(PYTHON) KERNELS='$(CI_KERNELS)' \
 		tests/run unit lint differential fuzz live sinks lists model machines kernels; \
 		status=$$?; $(give_back); exit $$status
 
