@@ -153,6 +153,17 @@ bool dns_name_is_below(const struct dns_name *name, const struct dns_name *zone)
 	return name->len - at == zone->len && octets_equal(name->wire + at, zone->wire, zone->len);
 }
 
+void dns_name_suffix(struct dns_name *suffix, const struct dns_name *name, unsigned int labels)
+{
+	size_t skip = 0;
+
+	for (unsigned int extra = name->labels - labels; extra > 0; extra--)
+		skip += name->wire[skip] + 1U;
+	suffix->labels = (uint8_t)labels;
+	suffix->len = (uint8_t)(name->len - skip);
+	memmove(suffix->wire, name->wire + skip, suffix->len);
+}
+
 void dns_name_lower(struct dns_name *lower, const struct dns_name *name)
 {
 	lower->len = name->len;

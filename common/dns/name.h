@@ -67,6 +67,9 @@ bool dns_name_equal(const struct dns_name *a, const struct dns_name *b);
 /* True when `name` is `zone` or lies below it. */
 bool dns_name_is_below(const struct dns_name *name, const struct dns_name *zone);
 
+/* Makes `suffix` the last `labels` labels of the name, which has as many; they may be the same. */
+void dns_name_suffix(struct dns_name *suffix, const struct dns_name *name, unsigned int labels);
+
 /* Makes `lower` the name in lower case: a key that is the same for equal names. */
 void dns_name_lower(struct dns_name *lower, const struct dns_name *name);
 

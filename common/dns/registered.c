@@ -134,13 +134,6 @@ unsigned int dns_registered_labels(const struct dns_name *lower, bool *listed)
 
 void dns_registered_domain(struct dns_name *domain, const struct dns_name *name)
 {
-	unsigned int labels;
-	size_t skip = 0;
-
 	dns_name_lower(domain, name);
-	for (labels = dns_registered_labels(domain, NULL); domain->labels > labels;
-	     domain->labels--)
-		skip += domain->wire[skip] + 1U;
-	domain->len = (uint8_t)(domain->len - skip);
-	memmove(domain->wire, domain->wire + skip, domain->len);
+	dns_name_suffix(domain, domain, dns_registered_labels(domain, NULL));
 }

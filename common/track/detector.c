@@ -68,17 +68,6 @@ void detector_lists(struct detector *d, const struct name_set *lists)
 
 /* ---- What a message is about ----------------------------------------------------------------- */
 
-void view_suffix(struct dns_name *suffix, const struct dns_name *name, unsigned int skipped)
-{
-	size_t at = 0;
-
-	for (unsigned int n = 0; n < skipped; n++)
-		at += name->wire[at] + 1U;
-	suffix->labels = (uint8_t)(name->labels - skipped);
-	suffix->len = (uint8_t)(name->len - at);
-	memcpy(suffix->wire, name->wire + at, suffix->len);
-}
-
 #define PLAIN_TLD_MAX 15
 
 /* Names below a last label that nobody has, as data makes them, belong together. */
@@ -104,7 +93,7 @@ static void look_at(struct view *v, const struct lookup *message)
 	if (!v->listed && is_made_up(&v->lower))
 		domain = 0;
 	v->labels = v->lower.labels - domain;
-	view_suffix(&v->domain, &v->lower, v->labels);
+	dns_name_suffix(&v->domain, &v->lower, domain);
 	v->name_hash = hash_octets(5, v->lower.wire, v->lower.len);
 	v->domain_hash = hash_octets(6, v->domain.wire, v->domain.len);
 }
@@ -115,7 +104,7 @@ uint64_t view_mark(const struct client *client, const struct dns_name *name,
 	struct dns_name domain;
 	uint64_t key;
 
-	view_suffix(&domain, name, name->labels - domain_labels);
+	dns_name_suffix(&domain, name, domain_labels);
 	key = hash_mix(client->key, hash_octets(6, domain.wire, domain.len));
 	return hash_mix(key, hash_octets(5, name->wire, name->len));
 }

@@ -41,8 +41,6 @@ struct view {
 	struct watch *watch; /* NULL: none */
 };
 
-/* The last labels of a name. */
-void view_suffix(struct dns_name *suffix, const struct dns_name *name, unsigned int skipped);
 /* Under which a name is remembered as seen, from this client; of a name in lower case. */
 uint64_t view_mark(const struct client *client, const struct dns_name *name,
 		   unsigned int domain_labels);
