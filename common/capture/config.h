@@ -45,6 +45,8 @@ struct capture_config {
 	unsigned int interface_count;
 	enum capture_hook hook;
 	struct capture_tally tally;
+	bool calls;	  /* of the C library's resolver functions: PACKET_CALL */
+	bool connects;	  /* PACKET_CONNECT */
 	const char *file; /* pcap or pcapng, "-" for stdin; NULL: live */
 	bool verbose;	  /* say on stderr what is missing, the verifier's log too */
 };

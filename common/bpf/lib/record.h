@@ -30,7 +30,9 @@ enum socket_record_flags {
 	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
 	RECORD_DROPPED = 8,	/* `code` is the kernel's enum skb_drop_reason */
 	RECORD_NO_SIDE = 16,	/* no local socket is known that sent or received it */
-	RECORD_UNPAIRED = 32	/* what it answers or refuses may still wait in the tally */
+	RECORD_UNPAIRED = 32,	/* what it answers or refuses may still wait in the tally */
+	RECORD_CALL = 64,	/* no packet, but a struct call_record (lib/call.h) */
+	RECORD_CONNECT = 128	/* no packet, but a struct connect_record */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */
@@ -44,6 +46,14 @@ struct socket_record {
 	__s32 code;
 	struct socket_owner owner;
 	__u8 packet[];
+};
+
+/* The octets of a RECORD_CONNECT: a process connects a socket, to another port than DNS has. */
+struct connect_record {
+	__u8 address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u16 port;	  /* host order */
+	__u16 protocol;	  /* IPPROTO_TCP or IPPROTO_UDP */
+	__u32 reserved;
 };
 
 /*
@@ -74,5 +84,6 @@ enum loss_cause {
 
 _Static_assert(sizeof(struct socket_owner) == 72, "shared with BPF");
 _Static_assert(sizeof(struct socket_record) == 104, "shared with BPF");
+_Static_assert(sizeof(struct connect_record) == 24, "shared with BPF");
 
 #endif
