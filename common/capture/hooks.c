@@ -126,7 +126,8 @@ static bool attach_one(struct hooks *h, size_t i, int cgroup, bool verbose, char
 bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *config,
 		  char error[SOURCE_ERROR_MAX])
 {
-	int cgroup = cgroup_open(config->cgroup, error, SOURCE_ERROR_MAX);
+	int cgroup =
+		cgroup_open(config->whole_host ? NULL : config->cgroup, error, SOURCE_ERROR_MAX);
 	bool attached = cgroup >= 0;
 
 	for (size_t i = 0; attached && i < count; i++)

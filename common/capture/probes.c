@@ -174,7 +174,7 @@ static bool write_common(FILE *out, const struct kernel_types *types,
 
 	if (!write_places(out, types, sock_places, why))
 		return false;
-	if (config->cgroup) {
+	if (config->cgroup && !config->whole_host) {
 		cgroup = cgroup_id(config->cgroup);
 		if (!cgroup || !write_places(out, types, cgroup_places, why))
 			return false;

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What ties a query to its cause: the rules of chain.h.
+ */
+#include <string.h>
+
+#include "dns/codes.h"
+#include "track/chain_state.h"
+
+#define OWNER_SALT   0x6f776e6572ULL
+#define ADDRESS_SALT 0x61646472ULL
+
+uint64_t entity_of_owner(const struct owner *owner)
+{
+	return hash_mix(OWNER_SALT, owner->pid) | 1;
+}
+
+uint64_t entity_of_address(const struct endpoint *e)
+{
+	return hash_octets(ADDRESS_SALT, e->address, sizeof(e->address)) | 1;
+}
+
+/* ---- Calls ----------------------------------------------------------------------------------- */
+
+static struct root *find_call(const struct chains *c, const struct owner *owner)
+{
+	uint32_t n = index_first(&c->calls, index_mix(owner->tid));
+
+	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->calls, n)) {
+		struct root *root = &c->roots[n];
+
+		if (root->owner.tid == owner->tid && root->owner.pid == owner->pid)
+			return root;
+	}
+	return NULL;
+}
+
+static bool link_to_call(struct chains *c, struct node *node)
+{
+	struct root *root = node->x.has_asker ? find_call(c, &node->x.asker) : NULL;
+
+	if (!root)
+		return false;
+	return link_root(c, root, node,
+			 root->has_name && name_is_expansion(&node->x.question.name, &root->name)
+				 ? LINKED_CALL
+				 : LINKED_THREAD);
+}
+
+/*
+ * Those that answer a call over a socket that is no DNS: the caller's C library asks them, and
+ * asks nobody else then.
+ */
+static bool is_daemon(const struct owner *owner)
+{
+	static const char *const names[] = {"nscd", "unscd", "systemd-resolve"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(owner->comm, names[i], COMM_SIZE) == 0)
+			return true;
+	return false;
+}
+
+/* Every call that waits for the name, or for it without a search domain. */
+static bool link_to_callers(struct chains *c, struct node *node, const struct name_hashes *names)
+{
+	const struct dns_name *name = &node->x.question.name;
+	uint32_t n;
+	bool linked = false;
+
+	if (!node->x.has_asker || !is_daemon(&node->x.asker))
+		return false;
+	n = index_first(&c->call_names, (uint32_t)name_hash(names));
+	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->call_names, n)) {
+		struct root *root = &c->roots[n];
+
+		if (root->name_key != name_hash(names) || root->complete ||
+		    !dns_name_equal(&root->name, name))
+			continue;
+		/* A caller that asks by itself does not wait for a daemon. */
+		if (root->out && c->edges[root->out].evidence != LINKED_DAEMON)
+			continue;
+		linked |= link_root(c, root, node, LINKED_DAEMON);
+	}
+	return linked;
+}
+
+/* ---- Requests -------------------------------------------------------------------------------- */
+
+static bool is_validation(uint16_t type)
+{
+	return type == DNS_TYPE_DS || type == DNS_TYPE_DNSKEY;
+}
+
+/* RFC 9156, section 2: any type will do to find a zone cut; these are what resolvers use. */
+static bool finds_cuts(uint16_t type)
+{
+	return type == DNS_TYPE_A || type == DNS_TYPE_NS || type == DNS_TYPE_SOA;
+}
+
+static enum chain_evidence evidence_of_source(enum interest_source source)
+{
+	static const enum chain_evidence evidence[INTEREST_SOURCES] = {
+		[SOURCE_QUESTION] = LINKED_NAME,
+		[SOURCE_CNAME] = LINKED_CNAME,
+		[SOURCE_NAMESERVER] = LINKED_NAMESERVER,
+	};
+
+	return evidence[source];
+}
+
+static bool wants_type(const struct node *request, enum interest_source source, uint16_t type)
+{
+	uint16_t wanted = request->x.question.type;
+
+	if (source == SOURCE_NAMESERVER)
+		return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
+	return type == wanted || wanted == DNS_TYPE_ANY;
+}
+
+/*
+ * A query for an ancestor looks for a zone cut: not where the cut is known to the server that is
+ * asked, nor above what was answered already.
+ */
+static bool may_look_for_cut(const struct node *request, const struct interest *i,
+			     const struct node *query, unsigned int labels)
+{
+	return finds_cuts(query->x.question.type) && !query->serves_zone &&
+	       labels > request->passed[i->source];
+}
+
+/* LINKED_BEGINS: none. `below`: the query is for a name below the ancestor ("_.example.com"). */
+static enum chain_evidence judge(const struct node *request, const struct interest *i,
+				 const struct node *query, bool below)
+{
+	uint16_t type = query->x.question.type;
+	enum interest_source source = (enum interest_source)i->source;
+
+	if (is_validation(type) && !below)
+		return LINKED_VALIDATION;
+	if (!i->ancestor && !below)
+		return wants_type(request, source, type) ? evidence_of_source(source)
+		       : type == DNS_TYPE_NS && may_look_for_cut(request, i, query, i->labels)
+			       ? LINKED_MINIMISED
+			       : LINKED_BEGINS;
+	/* RFC 9156 has none such for the root; priming (RFC 8109) has. */
+	if (!i->labels && !below)
+		return type == DNS_TYPE_NS ? LINKED_MINIMISED : LINKED_BEGINS;
+	if (!may_look_for_cut(request, i, query, i->labels + below))
+		return LINKED_BEGINS;
+	return source == SOURCE_QUESTION ? LINKED_MINIMISED : evidence_of_source(source);
+}
+
+/* The strongest first. */
+static unsigned int rank(enum chain_evidence e)
+{
+	static const uint8_t ranks[] = {
+		[LINKED_NAME] = 1,	 [LINKED_CNAME] = 2,	 [LINKED_NAMESERVER] = 3,
+		[LINKED_VALIDATION] = 4, [LINKED_MINIMISED] = 5,
+	};
+
+	return ranks[e];
+}
+
+static enum chain_evidence best(const struct chains *c, const struct node *request,
+				const struct node *query, uint64_t key, bool below)
+{
+	enum chain_evidence found = LINKED_BEGINS;
+
+	for (uint32_t n = request->interests; n; n = c->interests[n].next) {
+		enum chain_evidence e;
+
+		if (c->interests[n].key != key)
+			continue;
+		e = judge(request, &c->interests[n], query, below);
+		if (e != LINKED_BEGINS && (found == LINKED_BEGINS || rank(e) < rank(found)))
+			found = e;
+	}
+	return found;
+}
+
+/* To every request of the asking process that waits and is interested in this name. */
+static bool link_to_requests(struct chains *c, struct node *query, uint64_t name, bool below)
+{
+	uint64_t key = hash_mix(query->asks_for, name);
+	uint32_t n = index_first(&c->by_name, (uint32_t)key);
+	bool linked = false;
+
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
+		struct node *request = node_at(c, c->interests[n].request);
+		enum chain_evidence e;
+
+		if (c->interests[n].key != key || is_linked(c, request, query))
+			continue;
+		e = best(c, request, query, key, below);
+		if (e != LINKED_BEGINS)
+			linked |= link_node(c, request, query, e);
+	}
+	return linked;
+}
+
+static bool has_underscore(const struct dns_name *name)
+{
+	return name->labels > 1 && name->wire[0] == 1 && name->wire[1] == '_';
+}
+
+/*
+ * The name server of a zone that the process has known for longer, above a name that somebody
+ * waits for: the request learns that it is interested in it.
+ */
+static bool link_to_zones(struct chains *c, struct node *query, const struct name_hashes *names)
+{
+	uint64_t key = fact_nameserver(query->asks_for, name_hash(names));
+	uint32_t n = index_first(&c->by_fact, (uint32_t)key);
+	bool linked = false;
+
+	if (query->x.question.type != DNS_TYPE_A && query->x.question.type != DNS_TYPE_AAAA)
+		return false;
+	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->by_fact, n)) {
+		uint64_t zone = hash_mix(query->asks_for, c->facts[n].value);
+		uint32_t at;
+
+		if (c->facts[n].key != key)
+			continue;
+		at = index_first(&c->by_name, (uint32_t)zone);
+		for (unsigned int k = 0; at && k < WALK_MAX;
+		     k++, at = index_next(&c->by_name, at)) {
+			struct node *request = node_at(c, c->interests[at].request);
+
+			if (c->interests[at].key != zone || is_linked(c, request, query))
+				continue;
+			if (!link_node(c, request, query, LINKED_NAMESERVER))
+				continue;
+			add_interest(c, request, names, SOURCE_NAMESERVER);
+			linked = true;
+		}
+	}
+	return linked;
+}
+
+/* The process' other query for the same name, of a chain that began so. */
+static bool link_to_sibling(struct chains *c, struct node *query)
+{
+	uint64_t key = hash_mix(query->asks_for, query->name_hash);
+	uint32_t n = index_first(&c->in_flight, (uint32_t)key);
+
+	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->in_flight, n)) {
+		struct node *other = node_at(c, n);
+		struct root *root;
+
+		if (other == query || other->flight_key != key || !other->in ||
+		    !c->edges[other->in].from_root)
+			continue;
+		root = &c->roots[c->edges[other->in].parent];
+		if (root->kind == CHAIN_QUERY && !root->complete)
+			return link_root(c, root, query, LINKED_PROCESS);
+	}
+	return false;
+}
+
+static void begin_chain(struct chains *c, struct node *node)
+{
+	struct server *server = node->client_number ? find_server(c, node->asks_for, false) : NULL;
+	enum chain_kind kind = CHAIN_QUERY;
+	struct root *root;
+
+	if (!node->client_number)
+		kind = CHAIN_RECEIPT;
+	else if (server)
+		kind = server->waiting ? CHAIN_UNLINKED : CHAIN_PREFETCH;
+	root = root_new(c, kind, node->x.asked);
+	root->has_owner = node->x.has_asker;
+	root->owner = node->x.asker;
+	link_root(c, root, node, LINKED_BEGINS);
+}
+
+void link_query(struct chains *c, struct node *node)
+{
+	struct name_hashes names;
+	bool linked;
+
+	name_hashes(&names, &node->x.question.name);
+	node->name_hash = name_hash(&names);
+	learn_referral(c, node, &names);
+	linked = link_to_call(c, node);
+	if (!linked && node->asks_for && node->client_number) {
+		linked = link_to_requests(c, node, name_hash(&names), false);
+		if (has_underscore(&node->x.question.name))
+			linked |= link_to_requests(c, node, names.hash[names.labels - 1], true);
+		linked = linked || link_to_zones(c, node, &names) ||
+			 link_to_callers(c, node, &names) || link_to_sibling(c, node);
+	}
+	if (!linked)
+		begin_chain(c, node);
+	if (node->asks_for && node->client_number)
+		index_flight(c, node);
+}
+
+/* ---- Requests that join what is under way ---------------------------------------------------- */
+
+static void join_query(struct chains *c, struct node *request, struct node *query, bool below,
+		       enum chain_evidence known)
+{
+	uint64_t key = hash_mix(request->serves_as, query->name_hash);
+	enum chain_evidence e = known ? known : best(c, request, query, key, below);
+
+	if (e != LINKED_BEGINS && query != request && query->in_flight &&
+	    !is_ancestor(c, query, request))
+		link_node(c, request, query, e);
+}
+
+/* The same question is being answered already: whatever that waits for, this one does. */
+static void join_request(struct chains *c, struct node *request, const struct node *other)
+{
+	for (uint32_t n = other->out; n; n = c->edges[n].next_out)
+		join_query(c, request, node_at(c, c->edges[n].child), false,
+			   (enum chain_evidence)c->edges[n].evidence);
+}
+
+static bool same_question(const struct node *a, const struct node *b)
+{
+	return a->serves_as == b->serves_as && a->x.question.type == b->x.question.type &&
+	       dns_name_equal(&a->x.question.name, &b->x.question.name);
+}
+
+static void join_same(struct chains *c, struct node *request)
+{
+	uint64_t key = hash_mix(request->serves_as, request->name_hash);
+	uint32_t n = index_first(&c->by_name, (uint32_t)key);
+
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
+		struct node *other = node_at(c, c->interests[n].request);
+
+		if (c->interests[n].key == key && other != request && other->waits &&
+		    same_question(other, request))
+			join_request(c, request, other);
+	}
+}
+
+static void join_in_flight(struct chains *c, struct node *request, uint64_t name)
+{
+	uint64_t key = hash_mix(request->serves_as, name);
+	uint32_t n = index_first(&c->in_flight, (uint32_t)key);
+
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->in_flight, n))
+		if (node_at(c, n)->flight_key == key)
+			join_query(c, request, node_at(c, n), false, LINKED_BEGINS);
+}
+
+void link_request(struct chains *c, struct node *request)
+{
+	struct server *server = find_server(c, request->serves_as, true);
+	struct name_hashes names;
+
+	name_hashes(&names, &request->x.question.name);
+	request->name_hash = name_hash(&names);
+	request->waits = true;
+	if (server)
+		server->waiting++;
+	add_interest(c, request, &names, SOURCE_QUESTION);
+	for (unsigned int labels = 0; labels <= names.labels; labels++)
+		join_in_flight(c, request, names.hash[labels]);
+	join_same(c, request);
+}
