@@ -75,6 +75,14 @@ database:
 log:
   - target: stderr
     any: info
+mod-dnstap:
+  - id: tap
+    sink: "unix:{lab.tap(host)}"
+    log-queries: on
+    log-responses: off
+template:
+  - id: default
+    global-module: mod-dnstap/tap
 zone:
 """
         + "".join(
@@ -117,6 +125,10 @@ server:
     rrl-whitelist-ratelimit: 0
 remote-control:
     control-enable: no
+dnstap:
+    dnstap-enable: yes
+    dnstap-socket-path: "{lab.tap(host)}"
+    dnstap-log-auth-query-messages: yes
 """
         + "".join(
             f'zone:\n    name: "{zone.name}"\n    zonefile: "{zone.file}"\n'
@@ -139,14 +151,10 @@ options {{
     dnssec-validation no;
     notify no;
     pid-file none;
-    querylog yes;
+    dnstap {{ auth query; }};
+    dnstap-output unix "{lab.tap(host)}";
 }};
 controls {{ }};
-logging {{
-    channel queries {{ file "{directory}/queries.log"; print-time iso8601-utc; }};
-    category queries {{ queries; }};
-    category default {{ default_stderr; }};
-}};
 """
         + "".join(
             f'zone "{zone.name}" {{ type primary; file "{lab.zone_files / zone.file}"; }};\n'

@@ -16,6 +16,7 @@ response of each query. authorities.py reads the logs that knot and bind9 write 
 """
 import contextlib
 import ctypes
+import itertools
 import os
 import socket
 import subprocess
@@ -32,6 +33,7 @@ import message
 import resolvers
 import signing
 import zones
+from dnstap import Receiver
 from wiretap import Wiretap
 
 CLONE_NEWNET = 0x40000000
@@ -62,6 +64,19 @@ class LabHost(Host):
         self.addresses = addresses
         self.cgroup = cgroup
         self.environment = {}  # for what runs here
+        self.nsswitch_conf("files dns")
+
+    def nsswitch_conf(self, hosts):
+        (self.directory / "nsswitch.conf").write_text(f"hosts: {hosts}\n")
+
+    def path(self, path):
+        """A path of this host's, for us."""
+        return Path(f"/proc/{self.holder.pid}/root{path}")
+
+    def write(self, path, text):
+        """Only where this host has a file system of its own: below /run."""
+        self.path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.path(path).write_text(text)
 
     @property
     def address(self):
@@ -101,6 +116,11 @@ class LabHost(Host):
         done.pid = process.pid
         return done
 
+    def accepts(self, address):
+        """Whether a server here takes connections."""
+        with self.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
+            return s.connect_ex((address, 53)) == 0
+
     def answers(self, address, name="."):
         """Whether a server here answers at all, to a query that does not leave this host."""
         kind = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -120,7 +140,8 @@ class DnsLab:
         self.directory = Path(directory)
         self.cgroup = cgroup
         self.stack = contextlib.ExitStack()
-        self.clients = 0
+        self.numbers = itertools.count(1)
+        self.starting = []  # (whether it is ready, what is)
         try:
             self.build()
         except BaseException:
@@ -138,15 +159,17 @@ class DnsLab:
                 in_namespace(self.switch.holder.pid, lambda: Wiretap(socket.socket, names))
             )
         )
+        self.receiver = self.stack.enter_context(contextlib.closing(Receiver()))
         self.root = zones.hierarchy()
         self.zone_files = self.directory / "zones"
         self.anchor = signing.write_zones(self.root, self.zone_files)
+        self.root_server, self.root_address = zones.ROOT_SERVER, zones.SERVERS["root"]
         self.hints = self.directory / "root.hints"
         self.hints.write_text(
-            f". 3600000 NS {zones.ROOT_SERVER}\n"
-            f"{zones.ROOT_SERVER} 3600000 A {zones.SERVERS['root']}\n"
+            f". 3600000 NS {self.root_server}\n{self.root_server} 3600000 A {self.root_address}\n"
         )
         self.servers = authorities.start_all(self)
+        self.wait_ready()
 
     def close(self):
         """Ends all processes, with them all namespaces; the directory is left."""
@@ -170,8 +193,8 @@ class DnsLab:
         self.switch.run("ip", "link", "set", port, "master", "switch", "up")
         return host
 
-    def daemon(self, host, name, *command, ready, seconds=20):
-        """Starts a server that writes to NAME.log, and waits until ready()."""
+    def daemon(self, host, name, *command, ready):
+        """Starts a server that writes to NAME.log; wait_ready() waits until ready()."""
         log = host.directory / f"{name}.log"
         with log.open("wb") as out:
             process = host.popen(*command, stdout=out, stderr=out)
@@ -181,16 +204,25 @@ class DnsLab:
             assert process.poll() is None, f"{name} ended: {log.read_text()[-2000:]}"
             return ready()
 
-        wait_until(is_ready, seconds, f"{name} is ready, see {log}")
+        self.starting.append((is_ready, f"{name} is ready, see {log}"))
         return process
 
-    def number(self):
-        self.clients += 1
-        return self.clients
+    def wait_ready(self, seconds=20):
+        for is_ready, what in self.starting:
+            wait_until(is_ready, seconds, what)
+        self.starting.clear()
+
+    def tap(self, host):
+        """The socket that this host's server writes dnstap to."""
+        return self.receiver.listen(host.directory / "dnstap")
+
+    def tapped(self, host):
+        """[dnstap.Tapped] of this host's server; the last second's may be missing."""
+        return list(self.receiver.messages[host.directory / "dnstap"])
 
     def client(self, *servers, options=""):
         """A host whose resolv.conf has these servers."""
-        number = self.number()
+        number = next(self.numbers)
         host = self.host(
             f"client{number}", f"198.18.1.{number}", f"fd18::1:{number}", cgroup=self.cgroup
         )
@@ -199,7 +231,9 @@ class DnsLab:
 
     def resolver(self, kind, **options):
         """A host with a resolver and with a resolv.conf that has it; see resolvers.py."""
-        return resolvers.start(self, kind, **options)
+        resolver = resolvers.start(self, kind, **options)
+        self.wait_ready()
+        return resolver
 
     def mark(self):
         """Now, for queries_since()."""
