@@ -127,6 +127,17 @@ static void complete_root(struct chains *c, struct root *root, uint64_t time)
 	try_finish(c, root);
 }
 
+/* Once each, though a root may lead to the hop in many ways. */
+static uint32_t add_root(uint32_t roots[DEPTH_MAX], uint32_t count, uint32_t root)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (roots[i] == root)
+			return count;
+	if (count < DEPTH_MAX)
+		roots[count++] = root;
+	return count;
+}
+
 /* The roots above a hop that has ended. */
 static void finish_above(struct chains *c, struct node *node)
 {
@@ -145,8 +156,8 @@ static void finish_above(struct chains *c, struct node *node)
 
 			if (!e->from_root && depth < WALK_MAX)
 				c->stack[depth++] = e->parent;
-			else if (e->from_root && count < DEPTH_MAX)
-				roots[count++] = e->parent;
+			else if (e->from_root)
+				count = add_root(roots, count, e->parent);
 		}
 	}
 	/* Removing one leaves the others as they are. */
