@@ -9,6 +9,7 @@
 
 #define SALT_ZONE   0x7a6f6e65ULL
 #define SALT_SERVER 0x6e73ULL
+#define SALT_ALIAS  0x636e616d65ULL
 
 /* The server `server` has the zone, as `entity` was told. The value is not needed. */
 uint64_t fact_zone_server(uint64_t entity, uint64_t zone, const struct endpoint *server)
@@ -17,7 +18,13 @@ uint64_t fact_zone_server(uint64_t entity, uint64_t zone, const struct endpoint 
 			   sizeof(server->address));
 }
 
-/* The values are zones that have this name server. */
+/* The values are names that lead to this one, or below it. */
+uint64_t fact_alias(uint64_t entity, uint64_t target)
+{
+	return hash_mix(hash_mix(SALT_ALIAS, entity), target);
+}
+
+/* The values are zones that have this name server, or one below this name. */
 uint64_t fact_nameserver(uint64_t entity, uint64_t name)
 {
 	return hash_mix(hash_mix(SALT_SERVER, entity), name);
@@ -42,10 +49,24 @@ static void learn_zone(struct chains *c, uint64_t entity)
 	zone = name_hash(&names);
 	for (uint32_t i = 0; i < f->servers; i++) {
 		name_hashes(&names, &f->server[i]);
-		add_fact(c, fact_nameserver(entity, name_hash(&names)), zone);
+		/* Those above it are asked for on the way to it. */
+		for (unsigned int labels = 1; labels <= names.labels; labels++)
+			add_fact(c, fact_nameserver(entity, names.hash[labels]), zone);
 		for (uint32_t k = 0; k < f->glues; k++)
 			if (f->glue[k].name == name_hash(&names))
 				add_fact(c, fact_zone_server(entity, zone, &f->glue[k].address), 0);
+	}
+}
+
+static void learn_aliases(struct chains *c, uint64_t entity, uint64_t name)
+{
+	struct name_hashes names;
+
+	for (uint32_t i = 0; i < c->read.cnames; i++) {
+		name_hashes(&names, &c->read.cname[i]);
+		for (unsigned int labels = 1; labels <= names.labels; labels++)
+			add_fact(c, fact_alias(entity, names.hash[labels]), name);
+		name = name_hash(&names);
 	}
 }
 
@@ -141,6 +162,7 @@ void learn(struct chains *c, struct node *node, const struct lookup *lookup)
 		node->gives_key = key_of_referral(node->asks_for, name_hash(&zone));
 		learn_zone(c, node->asks_for);
 	}
+	learn_aliases(c, node->asks_for, node->name_hash);
 	learn_addresses(c, node->asks_for);
 	for (uint32_t n = node->in; n; n = c->edges[n].next_in) {
 		struct node *request = node_at(c, c->edges[n].parent);

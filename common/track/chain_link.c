@@ -120,13 +120,14 @@ static bool wants_type(const struct node *request, enum interest_source source, 
 
 /*
  * A query for an ancestor looks for a zone cut: not where the cut is known to the server that is
- * asked, nor above what was answered already.
+ * asked, nor above what was answered already; unless nobody else can be meant, as of two requests
+ * that wait for one answer the second may ask again.
  */
 static bool may_look_for_cut(const struct node *request, const struct interest *i,
 			     const struct node *query, unsigned int labels)
 {
 	return finds_cuts(query->x.question.type) && !query->serves_zone &&
-	       labels > request->passed[i->source];
+	       (query->lenient || labels > request->passed[i->source]);
 }
 
 /* LINKED_BEGINS: none. `below`: the query is for a name below the ancestor ("_.example.com"). */
@@ -138,11 +139,11 @@ static enum chain_evidence judge(const struct node *request, const struct intere
 
 	if (is_validation(type) && !below)
 		return LINKED_VALIDATION;
+	if (!i->ancestor && !below && wants_type(request, source, type))
+		return evidence_of_source(source);
+	/* The type is hidden, too, until the name is known to exist. */
 	if (!i->ancestor && !below)
-		return wants_type(request, source, type) ? evidence_of_source(source)
-		       : type == DNS_TYPE_NS && may_look_for_cut(request, i, query, i->labels)
-			       ? LINKED_MINIMISED
-			       : LINKED_BEGINS;
+		return finds_cuts(type) && !query->wanted ? LINKED_MINIMISED : LINKED_BEGINS;
 	/* RFC 9156 has none such for the root; priming (RFC 8109) has. */
 	if (!i->labels && !below)
 		return type == DNS_TYPE_NS ? LINKED_MINIMISED : LINKED_BEGINS;
@@ -179,6 +180,22 @@ static enum chain_evidence best(const struct chains *c, const struct node *reque
 	return found;
 }
 
+/* Somebody who waits asked for this very name and type. */
+static bool is_wanted(const struct chains *c, const struct node *query, uint64_t key)
+{
+	uint32_t n = index_first(&c->by_name, (uint32_t)key);
+
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
+		const struct interest *interest = &c->interests[n];
+
+		if (interest->key == key && !interest->ancestor &&
+		    wants_type(node_at(c, interest->request),
+			       (enum interest_source)interest->source, query->x.question.type))
+			return true;
+	}
+	return false;
+}
+
 /* To every request of the asking process that waits and is interested in this name. */
 static bool link_to_requests(struct chains *c, struct node *query, uint64_t name, bool below)
 {
@@ -186,6 +203,7 @@ static bool link_to_requests(struct chains *c, struct node *query, uint64_t name
 	uint32_t n = index_first(&c->by_name, (uint32_t)key);
 	bool linked = false;
 
+	query->wanted = !below && is_wanted(c, query, key);
 	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
 		struct node *request = node_at(c, c->interests[n].request);
 		enum chain_evidence e;
@@ -204,38 +222,121 @@ static bool has_underscore(const struct dns_name *name)
 	return name->labels > 1 && name->wire[0] == 1 && name->wire[1] == '_';
 }
 
-/*
- * The name server of a zone that the process has known for longer, above a name that somebody
- * waits for: the request learns that it is interested in it.
- */
-static bool link_to_zones(struct chains *c, struct node *query, const struct name_hashes *names)
+static bool may_be_alias(const struct node *request, const struct node *query, uint8_t source)
 {
-	uint64_t key = fact_nameserver(query->asks_for, name_hash(names));
+	uint16_t type = query->x.question.type;
+
+	return source != SOURCE_NAMESERVER &&
+	       (wants_type(request, (enum interest_source)source, type) || finds_cuts(type) ||
+		is_validation(type));
+}
+
+/* Requests that wait for `name`, or something below it, by what the process knew before. */
+static bool link_to_known(struct chains *c, struct node *query, uint64_t name,
+			  const struct name_hashes *names, enum interest_source source)
+{
+	uint64_t key = hash_mix(query->asks_for, name);
+	uint32_t n = index_first(&c->by_name, (uint32_t)key);
+	bool linked = false;
+
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
+		struct node *request = node_at(c, c->interests[n].request);
+
+		if (c->interests[n].key != key || is_linked(c, request, query))
+			continue;
+		/* An alias is that of the name itself. */
+		if (source == SOURCE_CNAME &&
+		    (c->interests[n].ancestor ||
+		     !may_be_alias(request, query, c->interests[n].source)))
+			continue;
+		if (!link_node(c, request, query, evidence_of_source(source)))
+			continue;
+		add_interest(c, request, names, source);
+		linked = true;
+	}
+	return linked;
+}
+
+/*
+ * The process may know from before, so that no answer told it now, where an alias leads, or which
+ * name servers a zone has. The facts' values are the alias' name, or the zone's.
+ */
+static bool link_by_facts(struct chains *c, struct node *query, const struct name_hashes *names,
+			  uint64_t key, enum interest_source source)
+{
+	uint64_t values[INDEX_WALK_MAX];
+	unsigned int count = 0;
 	uint32_t n = index_first(&c->by_fact, (uint32_t)key);
 	bool linked = false;
 
-	if (query->x.question.type != DNS_TYPE_A && query->x.question.type != DNS_TYPE_AAAA)
-		return false;
-	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->by_fact, n)) {
-		uint64_t zone = hash_mix(query->asks_for, c->facts[n].value);
-		uint32_t at;
+	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->by_fact, n))
+		if (c->facts[n].key == key)
+			values[count++] = c->facts[n].value;
+	while (count)
+		linked |= link_to_known(c, query, values[--count], names, source);
+	return linked;
+}
 
-		if (c->facts[n].key != key)
-			continue;
-		at = index_first(&c->by_name, (uint32_t)zone);
-		for (unsigned int k = 0; at && k < WALK_MAX;
-		     k++, at = index_next(&c->by_name, at)) {
-			struct node *request = node_at(c, c->interests[at].request);
+/* Aliases of aliases, from the end to the beginning. */
+static bool link_by_aliases(struct chains *c, struct node *query, const struct name_hashes *names)
+{
+	uint64_t name = name_hash(names);
 
-			if (c->interests[at].key != zone || is_linked(c, request, query))
-				continue;
-			if (!link_node(c, request, query, LINKED_NAMESERVER))
-				continue;
-			add_interest(c, request, names, SOURCE_NAMESERVER);
-			linked = true;
-		}
+	for (unsigned int steps = 0; steps < FACTS_CNAMES_MAX; steps++) {
+		uint64_t key = fact_alias(query->asks_for, name);
+
+		if (link_by_facts(c, query, names, key, SOURCE_CNAME))
+			return true;
+		if (!find_fact(c, key, &name))
+			return false;
+	}
+	return false;
+}
+
+static bool link_by_nameservers(struct chains *c, struct node *query,
+				const struct name_hashes *names)
+{
+	uint16_t type = query->x.question.type;
+
+	return (finds_cuts(type) || type == DNS_TYPE_AAAA || is_validation(type)) &&
+	       link_by_facts(c, query, names, fact_nameserver(query->asks_for, name_hash(names)),
+			     SOURCE_NAMESERVER);
+}
+
+/* Another attempt has the cause that the first one had. */
+static bool link_as_before(struct chains *c, struct node *query)
+{
+	struct node *earlier = query->earlier ? node_at(c, query->earlier) : NULL;
+	bool linked = false;
+
+	for (uint32_t n = earlier ? earlier->in : 0; n; n = c->edges[n].next_in) {
+		const struct edge *e = &c->edges[n];
+		enum chain_evidence why = (enum chain_evidence)e->evidence;
+
+		linked |= e->from_root ? link_root(c, &c->roots[e->parent], query, why)
+				       : link_node(c, node_at(c, e->parent), query, why);
 	}
 	return linked;
+}
+
+static bool link_to_waiting(struct chains *c, struct node *query, const struct name_hashes *names)
+{
+	bool linked = link_to_requests(c, query, name_hash(names), false);
+
+	if (has_underscore(&query->x.question.name))
+		linked |= link_to_requests(c, query, names->hash[names->labels - 1], true);
+	return linked;
+}
+
+static bool link_to_request(struct chains *c, struct node *query, const struct name_hashes *names)
+{
+	bool linked = link_to_waiting(c, query, names) || link_by_aliases(c, query, names) ||
+		      link_by_nameservers(c, query, names);
+
+	if (linked)
+		return true;
+	query->lenient = true;
+	return link_to_waiting(c, query, names);
 }
 
 /* The process' other query for the same name, of a chain that began so. */
@@ -282,14 +383,10 @@ void link_query(struct chains *c, struct node *node)
 	name_hashes(&names, &node->x.question.name);
 	node->name_hash = name_hash(&names);
 	learn_referral(c, node, &names);
-	linked = link_to_call(c, node);
-	if (!linked && node->asks_for && node->client_number) {
-		linked = link_to_requests(c, node, name_hash(&names), false);
-		if (has_underscore(&node->x.question.name))
-			linked |= link_to_requests(c, node, names.hash[names.labels - 1], true);
-		linked = linked || link_to_zones(c, node, &names) ||
-			 link_to_callers(c, node, &names) || link_to_sibling(c, node);
-	}
+	linked = link_as_before(c, node) || link_to_call(c, node);
+	if (!linked && node->asks_for && node->client_number)
+		linked = link_to_request(c, node, &names) || link_to_callers(c, node, &names) ||
+			 link_to_sibling(c, node);
 	if (!linked)
 		begin_chain(c, node);
 	if (node->asks_for && node->client_number)

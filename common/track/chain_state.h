@@ -63,6 +63,8 @@ struct node {
 	bool client_open, server_open;
 	bool in_flight, by_key; /* in these indexes */
 	bool fallback;
+	bool wanted;	  /* a request that waits has this very name and type */
+	bool lenient;	  /* nobody was found by the strict rules */
 	bool serves_zone; /* the server is known to have the zone that is asked for */
 };
 
@@ -187,6 +189,8 @@ void forget_interests(struct chains *c, struct node *request);
 
 void add_fact(struct chains *c, uint64_t key, uint64_t value);
 bool has_fact(const struct chains *c, uint64_t key, uint64_t value);
+/* The newest fact's value; false: there is none. */
+bool find_fact(const struct chains *c, uint64_t key, uint64_t *value);
 /* NULL: it is none, or there are too many. */
 struct server *find_server(struct chains *c, uint64_t entity, bool make);
 
@@ -207,6 +211,7 @@ void learn(struct chains *c, struct node *node, const struct lookup *lookup);
 void learn_referral(struct chains *c, struct node *node, const struct name_hashes *names);
 uint64_t fact_zone_server(uint64_t entity, uint64_t zone, const struct endpoint *server);
 uint64_t fact_nameserver(uint64_t entity, uint64_t name);
+uint64_t fact_alias(uint64_t entity, uint64_t target);
 
 /* ---- chain_view.c ---------------------------------------------------------------------------- */
 

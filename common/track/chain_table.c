@@ -195,6 +195,19 @@ bool has_fact(const struct chains *c, uint64_t key, uint64_t value)
 	return false;
 }
 
+bool find_fact(const struct chains *c, uint64_t key, uint64_t *value)
+{
+	uint32_t n = index_first(&c->by_fact, (uint32_t)key);
+
+	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->by_fact, n)) {
+		if (c->facts[n].key != key)
+			continue;
+		*value = c->facts[n].value;
+		return true;
+	}
+	return false;
+}
+
 void add_fact(struct chains *c, uint64_t key, uint64_t value)
 {
 	uint32_t n = 1 + c->fact_count % FACTS_MAX;
