@@ -163,6 +163,20 @@ static unsigned int rank(enum chain_evidence e)
 	return ranks[e];
 }
 
+/* The name lies above the request's own as well, and has been passed on the way to that. */
+static bool is_passed(const struct chains *c, const struct node *request, const struct node *query,
+		      uint64_t key)
+{
+	for (uint32_t n = request->interests; n && !query->lenient; n = c->interests[n].next) {
+		const struct interest *i = &c->interests[n];
+
+		if (i->key == key && i->source != SOURCE_NAMESERVER &&
+		    i->labels <= request->passed[i->source])
+			return true;
+	}
+	return false;
+}
+
 static enum chain_evidence best(const struct chains *c, const struct node *request,
 				const struct node *query, uint64_t key, bool below)
 {
@@ -174,6 +188,9 @@ static enum chain_evidence best(const struct chains *c, const struct node *reque
 		if (c->interests[n].key != key)
 			continue;
 		e = judge(request, &c->interests[n], query, below);
+		if (c->interests[n].source == SOURCE_NAMESERVER && c->interests[n].ancestor &&
+		    e == LINKED_NAMESERVER && is_passed(c, request, query, key))
+			continue;
 		if (e != LINKED_BEGINS && (found == LINKED_BEGINS || rank(e) < rank(found)))
 			found = e;
 	}
