@@ -293,18 +293,23 @@ static void put_cache(struct output *out, const struct chain_hop *hop)
 	end_line(&l, out);
 }
 
+/* Hops that are told above, below another parent. */
 static void put_shares(struct output *out, const struct chain *chain, const struct chain_hop *hop)
 {
-	for (uint32_t i = 0; i < chain->share_count; i++) {
-		struct line l = {.length = 0};
+	struct line l = {.length = 0};
 
+	for (uint32_t i = 0; i < chain->share_count; i++) {
 		if (chain->shares[i].parent != hop->number)
 			continue;
-		pad(&l, 11);
-		indent(&l, hop->depth + 1);
-		put(&l, "-> waits for #%u, too", chain->shares[i].hop);
-		end_line(&l, out);
+		if (!l.length) {
+			pad(&l, 11);
+			indent(&l, hop->depth + 1);
+			put(&l, "-> waits, too, for");
+		}
+		put(&l, " #%u", chain->shares[i].hop);
 	}
+	if (l.length)
+		end_line(&l, out);
 }
 
 static void put_response(struct output *out, const struct chain *chain, const struct chain_hop *hop)

@@ -345,11 +345,11 @@ static void set_asker(struct node *node, const struct lookup *l)
 	node->asks_for = l->has_owner ? entity_of_owner(&l->owner) : entity_of_address(&l->client);
 }
 
-static void set_responder(struct node *node, const struct lookup *l)
+static void set_responder(struct chains *c, struct node *node, const struct lookup *l)
 {
 	node->x.has_responder = l->has_owner;
 	node->x.responder = l->owner;
-	node->serves_as = l->has_owner ? entity_of_owner(&l->owner) : entity_of_address(&l->server);
+	find_responder(c, node);
 }
 
 static bool is_again(const struct node *node, const struct lookup *l,
@@ -430,7 +430,7 @@ static void server_asked(struct chains *c, const struct lookup *l,
 	node->server_open = true;
 	if (!node->x.received)
 		node->x.received = l->time;
-	set_responder(node, l);
+	set_responder(c, node, l);
 	index_number(c, node, true, l->number);
 	link_request(c, node);
 }

@@ -476,3 +476,52 @@ void link_request(struct chains *c, struct node *request)
 		join_in_flight(c, request, names.hash[labels]);
 	join_same(c, request);
 }
+
+/* ---- Listeners ------------------------------------------------------------------------------- */
+
+static uint64_t listener_key(const struct node *node, uint64_t asker)
+{
+	uint64_t key = hash_octets(asker, node->destination.address, 16);
+
+	return hash_mix(key, node->destination.port) | 1;
+}
+
+static struct listener *listener_at(const struct chains *c, uint64_t key)
+{
+	return &c->listeners[index_mix(key) & (LISTENERS_MAX - 1)];
+}
+
+static void note_listener(struct chains *c, uint64_t key, const struct owner *owner)
+{
+	struct listener *l = listener_at(c, key);
+
+	if (l->key != key)
+		*l = (struct listener){.key = key, .owner = *owner};
+	l->ambiguous |= l->owner.pid != owner->pid;
+	l->owner = *owner;
+}
+
+static bool find_listener(struct chains *c, struct node *node, uint64_t key)
+{
+	const struct listener *l = listener_at(c, key);
+
+	if (l->key != key || l->ambiguous)
+		return false;
+	node->x.has_responder = true;
+	node->x.responder = l->owner;
+	return true;
+}
+
+void find_responder(struct chains *c, struct node *node)
+{
+	uint64_t any = listener_key(node, 0), own = listener_key(node, node->asks_for);
+
+	if (node->x.has_responder) {
+		note_listener(c, any, &node->x.responder);
+		note_listener(c, own, &node->x.responder);
+	} else if (!find_listener(c, node, own)) {
+		find_listener(c, node, any);
+	}
+	node->serves_as = node->x.has_responder ? entity_of_owner(&node->x.responder)
+						: entity_of_address(&node->x.server);
+}

@@ -109,6 +109,18 @@ struct server {
 };
 #define SERVERS_MAX 4096 /* a power of two */
 
+/*
+ * Who answers at an address and port, as far as it is known: of a TCP connection the process often
+ * is not. Once for all askers, and for each process that asked, since each network namespace has a
+ * 127.0.0.1 of its own.
+ */
+struct listener {
+	uint64_t key;
+	struct owner owner;
+	bool ambiguous; /* several do */
+};
+#define LISTENERS_MAX 4096 /* a power of two; a new one takes an old one's place */
+
 struct chains {
 	struct chains_config config;
 	struct chains_stats stats;
@@ -127,6 +139,7 @@ struct chains {
 	struct fact *facts;
 	uint32_t fact_count; /* ever added */
 	struct server *servers;
+	struct listener *listeners;
 
 	struct index by_number; /* nodes 2n: client's transaction, 2n + 1: server's */
 	struct index by_key;	/* nodes, by the exchange; a server's side is still awaited */
@@ -202,6 +215,9 @@ uint64_t entity_of_address(const struct endpoint *e);
 void link_query(struct chains *c, struct node *node);
 /* A request that was just received: queries that are under way may be for it, too. */
 void link_request(struct chains *c, struct node *request);
+
+/* The process behind a server's end: learned where it is known, else remembered, if it can be. */
+void find_responder(struct chains *c, struct node *node);
 
 /* ---- chain_learn.c --------------------------------------------------------------------------- */
 

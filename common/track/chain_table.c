@@ -35,6 +35,7 @@ void chain_layout(struct chains *c, struct arena *arena, uint32_t max)
 	c->interests = arena_take(arena, (uint64_t)c->interest_max + 1, sizeof(*c->interests));
 	c->facts = arena_take(arena, FACTS_MAX + 1, sizeof(*c->facts));
 	c->servers = arena_take(arena, SERVERS_MAX, sizeof(*c->servers));
+	c->listeners = arena_take(arena, LISTENERS_MAX, sizeof(*c->listeners));
 	index_layout(&c->by_number, arena, 2 * max + 2);
 	index_layout(&c->by_key, arena, max);
 	index_layout(&c->in_flight, arena, max);

@@ -375,7 +375,7 @@ void story_ask(uint64_t ms, struct exchange x)
 	if (x.from.pid)
 		pass(&p, x.from, PACKET_OUT);
 	if (x.to.pid)
-		pass(&p, x.to, PACKET_IN);
+		pass(&p, x.to_unknown ? nobody : x.to, PACKET_IN);
 }
 
 void story_answer(uint64_t ms, struct exchange x, const char *records)
@@ -394,7 +394,7 @@ void story_answer(uint64_t ms, struct exchange x, const char *records)
 		return;
 	}
 	if (x.to.pid)
-		pass(&p, x.to, PACKET_OUT);
+		pass(&p, x.to_unknown ? nobody : x.to, PACKET_OUT);
 	if (x.from.pid)
 		pass(&p, x.from, PACKET_IN);
 }

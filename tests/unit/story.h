@@ -32,7 +32,8 @@ struct exchange {
 	uint16_t type; /* 0: A */
 	uint16_t id;
 	bool tcp;
-	bool unknown; /* seen in a capture file, from where neither side is known */
+	bool to_unknown; /* the server's process is not known */
+	bool unknown;	 /* seen in a capture file, from where neither side is known */
 };
 
 int story_begin(void **state);

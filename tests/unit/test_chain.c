@@ -435,6 +435,27 @@ static void apex(void **state)
 	story_expect(BEGINNING " 2<1 minimised example.com A REFERRAL\n");
 }
 
+/* Who answers a TCP connection is often not known: it is who answered over UDP before. */
+static void listener(void **state)
+{
+	const struct actor unknown = {.pid = 1, .comm = "?", .address = "127.0.0.1"};
+
+	(void)state;
+	BOTH(0, "ra;tc", WWW, .id = 1);
+	story_time(1500);
+	story_expect("query www.example.com failed hit\n"
+		     " 1<0 beginning www.example.com A TRUNCATED\n");
+	ASK(2000, .from = curl, .to = unknown, .to_unknown = true, .name = "www.example.com",
+	    .id = 2, .tcp = true);
+	BOTH(2001, "aa", .from = resolver, .to = example, .name = "www.example.com", .id = 3);
+	ANSWER(2003, "ra", .from = curl, .to = unknown, .to_unknown = true,
+	       .name = "www.example.com", .id = 2, .tcp = true);
+	story_expect("query www.example.com well miss\n"
+		     " 1<0 beginning www.example.com A NODATA\n"
+		     " 2<1 name www.example.com A NODATA\n");
+	assert_int_equal(story_last()->cache, CACHE_MISS);
+}
+
 /* ---- Several who wait ------------------------------------------------------------------------ */
 
 static void shared_query(void **state)
@@ -679,6 +700,7 @@ int main(void)
 		story_test(prefetch),
 		story_test(passed_ancestor),
 		story_test(apex),
+		story_test(listener),
 		story_test(shared_query),
 		story_test(not_shared),
 		story_test(shared_in_one_chain),
