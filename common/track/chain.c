@@ -419,8 +419,8 @@ static void server_asked(struct chains *c, const struct lookup *l,
 {
 	struct node *node = find_number(c, l->number, true);
 
-	if (node)
-		return; /* again, while it is being answered */
+	if (node && is_again(node, l, destination))
+		return; /* while it is being answered */
 	node = find_sent(c, l, destination);
 	if (!node) {
 		node = node_new(c);
@@ -449,29 +449,6 @@ static void passed_by(struct chains *c, const struct lookup *l, const struct end
 	node->server_open = true;
 	index_number(c, node, true, l->number);
 	link_request(c, node);
-}
-
-void chains_step(struct chains *c, enum lookup_step step, const struct lookup *l,
-		 const struct endpoint *destination)
-{
-	struct node *node;
-
-	set_now(c, l->time);
-	if (step == LOOKUP_TRUNCATED) {
-		node = find_number(c, l->number, l->role == ROLE_SERVER);
-		if (!node || l->role == ROLE_SERVER)
-			return;
-		node->x.ended = l->time;
-		learn(c, node, l);
-		node->x.outcome = OUTCOME_TRUNCATED;
-		forget_flight(c, node);
-	} else if (l->role == ROLE_SERVER) {
-		server_asked(c, l, destination);
-	} else if (l->role == ROLE_CLIENT) {
-		client_asked(c, l, destination);
-	} else {
-		passed_by(c, l, destination);
-	}
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
@@ -530,6 +507,12 @@ static void end_client(struct chains *c, const struct lookup *l)
 	finish_above(c, node);
 }
 
+/* A truncated one is the answer to that query; another may follow by TCP. */
+static bool is_answer(const struct lookup *l)
+{
+	return l->event == LOOKUP_ANSWER || l->event == LOOKUP_RESPONSE;
+}
+
 /* A request was answered without asking anybody, or not; an authority has no cache. */
 static enum chain_cache cache_of(const struct node *node, const struct lookup *l)
 {
@@ -544,7 +527,7 @@ static void end_request(struct chains *c, struct node *node, const struct lookup
 {
 	struct server *server = find_server(c, node->serves_as, false);
 
-	if (l->event == LOOKUP_ANSWER) {
+	if (is_answer(l)) {
 		node->x.responded = l->time;
 		node->x.cache = cache_of(node, l);
 	} else if (node->out) {
@@ -567,12 +550,39 @@ static void end_server(struct chains *c, const struct lookup *l)
 	/* Where the client is elsewhere, this is the end of the exchange. */
 	if (!node->client_number) {
 		node->x.ended = l->time;
-		if (l->event == LOOKUP_ANSWER)
+		if (is_answer(l))
 			learn(c, node, l);
 		else
 			node->x.outcome = outcome_of_event(l);
 	}
 	finish_above(c, node);
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+void chains_step(struct chains *c, enum lookup_step step, const struct lookup *l,
+		 const struct endpoint *destination)
+{
+	struct node *node;
+
+	set_now(c, l->time);
+	if (step == LOOKUP_TRUNCATED && l->role == ROLE_SERVER) {
+		end_server(c, l);
+	} else if (step == LOOKUP_TRUNCATED) {
+		node = find_number(c, l->number, false);
+		if (!node)
+			return;
+		node->x.ended = l->time;
+		learn(c, node, l);
+		node->x.outcome = OUTCOME_TRUNCATED;
+		forget_flight(c, node);
+	} else if (l->role == ROLE_SERVER) {
+		server_asked(c, l, destination);
+	} else if (l->role == ROLE_CLIENT) {
+		client_asked(c, l, destination);
+	} else {
+		passed_by(c, l, destination);
+	}
 }
 
 void chains_lookup(struct chains *c, const struct lookup *l)
