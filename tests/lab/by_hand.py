@@ -11,7 +11,8 @@ from pathlib import Path
 
 import resolvers
 import zones
-from dnslab import DnsLab, IPV6
+from dnslab import DnsLab
+from livelab import IPV6
 
 
 def show_servers(lab):
