@@ -54,7 +54,8 @@ def main(kinds):
         sys.exit(f"lab: {unknown.pop()}: no such resolver: there are {' '.join(resolvers.KINDS)}")
     if os.geteuid() != 0:
         sys.exit("lab: namespaces need root: run 'sudo make lab'")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="dnslab-"))
     lab = None
     try:

@@ -114,5 +114,7 @@ def answer(section, qtype):
     flags = re.search(r"flags: ([\w ]+);", section)
     data = re.findall(rf"^\S+\s+\d+\s+IN\s+{qtype}\s+(\S.*)$", section, re.M)
     return Answer(
-        status[1] if status else None, frozenset(flags[1].split() if flags else ()), tuple(sorted(data))
+        status[1] if status else None,
+        frozenset(flags[1].split() if flags else ()),
+        tuple(sorted(data)),
     )

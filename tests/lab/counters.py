@@ -65,7 +65,9 @@ def kresd(resolver):
 
 def rec_control(resolver, *words):
     directory = resolver.host.directory
-    return resolver.control("rec_control", f"--config-dir={directory}", f"--socket-dir={directory}", *words)
+    return resolver.control(
+        "rec_control", f"--config-dir={directory}", f"--socket-dir={directory}", *words
+    )
 
 
 def pdns(resolver):

@@ -45,7 +45,8 @@ def in_namespace(pid, function):
 
     def work():
         with open(f"/proc/{pid}/ns/net", "rb") as namespace:
-            assert _libc.setns(namespace.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+            failed = _libc.setns(namespace.fileno(), CLONE_NEWNET)
+        assert not failed, os.strerror(ctypes.get_errno())
         result.append(function())
 
     thread = threading.Thread(target=work)

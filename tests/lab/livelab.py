@@ -4,4 +4,4 @@ import sys
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "live"))
-from lab import IPV6, Host, child, usable, wait_until  # noqa
+from lab import IPV6, Cgroup, Host, child, usable, wait_until  # noqa

@@ -129,9 +129,9 @@ def bind9(lab, resolver, minimise=True, extra=""):
     control = f"""
 key rndc-key {{ algorithm hmac-sha256; secret "{RNDC_SECRET}"; }};
 """
+    server = f"default-server {LOCAL}; default-port {RNDC_PORT};"
     (host.directory / "rndc.conf").write_text(
-        control
-        + f"options {{ default-key rndc-key; default-server {LOCAL}; default-port {RNDC_PORT}; }};\n"
+        f"{control}options {{ default-key rndc-key; {server} }};\n"
     )
     write(
         resolver,
