@@ -2,7 +2,7 @@
 """
 Clients of the lab that say what they were told: lookup.c, with three C libraries, and dig.
 
-Any other runs by LabHost.popen() or LabHost.command(), with that host's resolv.conf:
+Any other runs by LabHost.start() or LabHost.command(), with that host's resolv.conf:
 lab.client(ADDRESS...) is a host without a resolver, resolver.host one with.
 """
 import re
@@ -65,16 +65,21 @@ def container(lab, host):
 LIBRARIES = {"glibc": glibc, "musl": musl, "container": container}
 
 
-def command(lab, host, *calls, libc="glibc", at_once=False):
-    """The command for lookups such as "getaddrinfo:www.example.com", to be run on this host."""
-    program = LIBRARIES[libc](lab, host)
-    return [*program, *(["-p"] if at_once else []), *calls]
+def command(lab, host, *calls, libc="glibc", at_once=False, waits=False):
+    """
+    The command for lookups such as "getaddrinfo:www.example.com", to be run on this host: one after
+    the other or all at once; if it `waits`, after it has said "ready" and read a line.
+    """
+    options = [flag for flag, wanted in (("-p", at_once), ("-w", waits)) if wanted]
+    return [*LIBRARIES[libc](lab, host), *options, *calls]
 
 
 def parse(text):
     """What lookup.c has printed: [Call]."""
     calls = []
     for line in text.splitlines():
+        if line == "ready":
+            continue
         function, name, code, pid, tid, start, end, *addresses = line.split()
         calls.append(
             Call(function, name, code, int(pid), int(tid), int(start), int(end), tuple(addresses))

@@ -98,8 +98,8 @@ class LabHost(Host):
     def socket(self, *arguments):
         return in_namespace(self.holder.pid, lambda: socket.socket(*arguments))
 
-    def popen(self, *command, **kwargs):
-        """The process that runs `command` here, as itself: its pid is that of the command."""
+    def start(self, *command, **kwargs):
+        """The process that runs `command` here, in this host's cgroup and environment."""
 
         def prepare():
             child()
@@ -116,7 +116,7 @@ class LabHost(Host):
 
     def command(self, *command, timeout=60):
         """Runs a command here, whatever its exit status: subprocess.CompletedProcess, with text."""
-        process = self.popen(
+        process = self.start(
             *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         )
         try:
@@ -233,7 +233,7 @@ class DnsLab:
         """Starts a server that writes to NAME.log; wait_ready() waits until ready()."""
         log = host.directory / f"{name}.log"
         with log.open("wb") as out:
-            process = host.popen(*command, stdout=out, stderr=out)
+            process = host.start(*command, stdout=out, stderr=out)
         host.daemons.append(process)
 
         def is_ready():

@@ -2,9 +2,10 @@
 /*
  * Looks names up by the C library's functions, and says what it was told and when:
  *
- *	lookup [-p] FUNCTION:NAME...
+ *	lookup [-p] [-w] FUNCTION:NAME...
  *
- * -p: all at once, each in a thread of its own. It prints one line a call:
+ * -p: all at once, each in a thread of its own. -w: says "ready", goes on after a line on stdin.
+ * It prints one line a call:
  *
  *	FUNCTION NAME CODE PID TID START END ADDRESS...
  *
@@ -26,6 +27,7 @@
 #include <unistd.h>
 
 #define TEXT_SIZE 16384
+#define CALLS_MAX 256
 
 struct call {
 	const char *function, *name;
@@ -244,29 +246,51 @@ static void run_all_at_once(struct call *calls, int count)
 		pthread_join(calls[i].thread, NULL);
 }
 
+static void wait_for_line(void)
+{
+	int c;
+
+	puts("ready");
+	fflush(stdout);
+	do
+		c = getchar();
+	while (c != EOF && c != '\n');
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: lookup [-p] [-w] FUNCTION:NAME... (at most %d)\n", CALLS_MAX);
+	return 2;
+}
+
 int main(int argc, char **argv)
 {
-	int all_at_once = argc > 1 && !strcmp(argv[1], "-p");
-	char **words = argv + 1 + all_at_once;
-	int count = argc - 1 - all_at_once;
-	struct call *calls = calloc(count > 0 ? count : 1, sizeof(*calls));
+	static struct call calls[CALLS_MAX];
+	int option, count, all_at_once = 0, waits = 0;
 
-	if (count < 1 || !calls) {
-		fputs("usage: lookup [-p] FUNCTION:NAME...\n", stderr);
-		return 2;
+	while ((option = getopt(argc, argv, "pw")) != -1) {
+		all_at_once |= option == 'p';
+		waits |= option == 'w';
+		if (option == '?')
+			return usage();
 	}
+	count = argc - optind;
+	if (count < 1 || count > CALLS_MAX)
+		return usage();
 	for (int i = 0; i < count; i++) {
-		calls[i].function = strtok(words[i], ":");
+		calls[i].function = strtok(argv[optind + i], ":");
 		calls[i].name = strtok(NULL, "");
 		if (!calls[i].name)
-			return 2;
-		if (!all_at_once)
-			run(&calls[i]);
+			return usage();
 	}
+	if (waits)
+		wait_for_line();
 	if (all_at_once)
 		run_all_at_once(calls, count);
+	else
+		for (int i = 0; i < count; i++)
+			run(&calls[i]);
 	for (int i = 0; i < count; i++)
 		print(&calls[i]);
-	free(calls);
 	return 0;
 }

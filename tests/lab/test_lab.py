@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab is what zones.py says, and what it takes for the truth is true."""
 import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -165,7 +166,13 @@ def test_cold_and_cached(dnslab, resolver):
 
 
 def test_dead(dnslab, all_resolvers):
-    """Nobody answers: tried more than once, whether given up before the client is or not."""
+    """Nobody answers, not even by ICMP: tried more than once, and in time given up."""
+    with all_resolvers["unbound"].host.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(0.5)
+        s.connect((zones.SERVERS["dead"], 53))
+        s.send(b"anything")
+        with pytest.raises(TimeoutError):
+            s.recv(512)
     mark = dnslab.mark()
 
     def ask(kind):
@@ -201,7 +208,7 @@ def test_cgroup(dnslab):
     dnslab.cgroup = group.path
     try:
         resolver = dnslab.resolver("dnsmasq")
-        sleep = resolver.host.popen("sleep", "60")
+        sleep = resolver.host.start("sleep", "60")
         inside = set(map(int, (group.path / "cgroup.procs").read_text().split()))
         assert {p.pid for p in (*resolver.processes.values(), sleep)} <= inside
         sleep.kill()
