@@ -27,12 +27,12 @@ def show_servers(lab):
 def show_resolver(resolver):
     where = f"{resolver.kind:10} {resolver.host.address:14} pid {resolver.host.holder.pid:<7}"
     print(f"  {where} {' '.join(resolver.processes)}, here as {resolver.address}")
+    for name, value in resolver.host.environment.items():
+        print(f"    for getaddrinfo(): {name}={value}")
 
 
 def show_use(resolver):
     entered = f"nsenter --net --mount -t {resolver.host.holder.pid}"
-    for name, value in resolver.host.environment.items():
-        entered = f"{name}={value} {entered}"
     print("\non a resolver's host, with its resolv.conf, for example:")
     print(f"  {entered} dig www.example.com")
     print(f"  {entered} getent ahosts chain.example.com")

@@ -67,6 +67,12 @@ class LabHost(Host):
         self.daemons = []
         self.nsswitch_conf("files dns")
 
+    def resolv_conf(self, *servers, options="", search=""):
+        super().resolv_conf(*servers, options=options)
+        if search:
+            with (self.directory / "resolv.conf").open("a") as out:
+                out.write(f"search {search}\n")
+
     def nsswitch_conf(self, hosts):
         (self.directory / "nsswitch.conf").write_text(f"hosts: {hosts}\n")
 
@@ -256,13 +262,13 @@ class DnsLab:
         """[dnstap.Tapped] of this host's server; the last second's may be missing."""
         return list(self.receiver.messages[host.directory / "dnstap"])
 
-    def client(self, *servers, options=""):
-        """A host whose resolv.conf has these servers."""
+    def client(self, *servers, options="", search=""):
+        """A host whose resolv.conf has these servers, options, and search list."""
         number = next(self.numbers)
         host = self.host(
             f"client{number}", f"198.18.1.{number}", f"3fff:18::1:{number}", cgroup=self.cgroup
         )
-        host.resolv_conf(*servers, options=options)
+        host.resolv_conf(*servers, options=options, search=search)
         return host
 
     def resolver(self, kind, **options):
@@ -274,6 +280,17 @@ class DnsLab:
     def mark(self):
         """Now, for queries_since()."""
         return len(self.wire.read())
+
+    def quiet(self, seconds=0.5, limit=30):
+        """
+        Waits until for so long nobody has asked anything: resolvers go on after their answer, for
+        their own sake.
+        """
+        deadline = time.monotonic() + limit
+        seen = -1
+        while seen != self.mark() and time.monotonic() < deadline:
+            seen = self.mark()
+            time.sleep(seconds)
 
     def queries_since(self, mark=0):
         """wiretap.Query of each query that was sent to an authority (or from host to host)."""

@@ -275,11 +275,10 @@ DNSStubListener=yes
 {extra}
 """,
     )
-    program = UNPACKED / "lib/systemd/systemd-resolved"
-    if program.exists():
+    programs = [root / "lib/systemd/systemd-resolved" for root in (UNPACKED, UNPACKED / "usr")]
+    program = next(filter(Path.exists, programs), Path("/lib/systemd/systemd-resolved"))
+    if program in programs:
         host.environment["LD_LIBRARY_PATH"] = f"{LIBRARIES}:{LIBRARIES / 'systemd'}"
-    else:
-        program = "/lib/systemd/systemd-resolved"
     host.nsswitch_conf("files resolve [!UNAVAIL=return] dns")
     resolver.address = STUB
     daemon(lab, resolver, program)

@@ -222,11 +222,13 @@ def test_cgroup(dnslab):
 @pytest.mark.parametrize("libc", clients.LIBRARIES)
 def test_libraries(dnslab, all_resolvers, libc):
     """The same from each C library, with resolv.conf's search list and a resolver elsewhere."""
-    host = dnslab.client(all_resolvers["unbound"].host.address)
+    host = dnslab.client(all_resolvers["unbound"].host.address, search="nothere.com example.com")
     functions = ("getaddrinfo", "gethostbyname", "gethostbyname_r", "res_query", "res_search")
     calls = lookup(dnslab, host, *(f"{f}:www.example.com" for f in functions), libc=libc)
     assert [call.code for call in calls] == ["0"] * 5
     assert [set(call.addresses) for call in calls] == [{WWW, WWW6}, {WWW}, {WWW}, set(), set()]
+    (short,) = lookup(dnslab, host, "getaddrinfo:www", libc=libc)
+    assert set(short.addresses) == {WWW, WWW6}
     (reverse,) = lookup(dnslab, host, f"getnameinfo:{zones.SERVERS['root']}", libc=libc)
     assert reverse.addresses == ("root.server.example.com",)
     names = [f"getaddrinfo:n{i}.many.example.com" for i in range(20)]
