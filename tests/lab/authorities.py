@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-from lab import usable
-
 import zones
+from livelab import usable
 
 HERE = Path(__file__).resolve().parent
 BEHIND = 5300  # the port of a server behind proxy.py

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import resolvers
 import zones
-from dnslab import DnsLab, IPV6
+from dnslab import DnsLab
+from livelab import IPV6
 
 
 def show_servers(lab):
@@ -26,12 +27,12 @@ def show_servers(lab):
 def show_resolver(resolver):
     where = f"{resolver.kind:10} {resolver.host.address:14} pid {resolver.host.holder.pid:<7}"
     print(f"  {where} {' '.join(resolver.processes)}, here as {resolver.address}")
+    for name, value in resolver.host.environment.items():
+        print(f"    for getaddrinfo(): {name}={value}")
 
 
 def show_use(resolver):
     entered = f"nsenter --net --mount -t {resolver.host.holder.pid}"
-    for name, value in resolver.host.environment.items():
-        entered = f"{name}={value} {entered}"
     print("\non a resolver's host, with its resolv.conf, for example:")
     print(f"  {entered} dig www.example.com")
     print(f"  {entered} getent ahosts chain.example.com")
@@ -53,7 +54,8 @@ def main(kinds):
         sys.exit(f"lab: {unknown.pop()}: no such resolver: there are {' '.join(resolvers.KINDS)}")
     if os.geteuid() != 0:
         sys.exit("lab: namespaces need root: run 'sudo make lab'")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     directory = Path(tempfile.mkdtemp(prefix="dnslab-"))
     lab = None
     try:

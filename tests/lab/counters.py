@@ -57,14 +57,17 @@ def kresd_control(resolver, line):
 
 
 def kresd(resolver):
-    found = numbers(kresd_control(resolver, "stats.list()"), r"\['([\w.]+)'\] => (\d+)")
-    hits = found.get("answer.cached", 0)
-    return with_hits(found, hits, found.get("answer.total", 0) - hits)
+    """Without its questions to itself."""
+    found = numbers(kresd_control(resolver, "stats.list()"), r"\['([\w.]+)'\] = (\d+)")
+    asked = found["request.total"] - found["request.internal"]
+    return with_hits(found, found["answer.cached"], asked - found["answer.cached"])
 
 
 def rec_control(resolver, *words):
     directory = resolver.host.directory
-    return resolver.control("rec_control", f"--config-dir={directory}", f"--socket-dir={directory}", *words)
+    return resolver.control(
+        "rec_control", f"--config-dir={directory}", f"--socket-dir={directory}", *words
+    )
 
 
 def pdns(resolver):
@@ -74,12 +77,14 @@ def pdns(resolver):
 
 
 def dnsmasq(resolver):
-    names = ("hits", "misses")
-    text = {
-        name: resolver.control("dig", f"@{resolver.address}", "+short", "CHAOS", "TXT", f"{name}.bind")
-        for name in names
-    }
-    return {name: int(text[name].strip().strip('"')) for name in names}
+    """It counts our own questions for its counters as hits."""
+    found = {}
+    for name in ("misses", "hits"):
+        words = (f"@{resolver.address}", "+short", "CHAOS", "TXT", f"{name}.bind")
+        found[name] = int(resolver.control("dig", *words).strip().strip('"'))
+    found["hits"] -= resolver.asked_itself
+    resolver.asked_itself += 2
+    return found
 
 
 def nscd(resolver):

@@ -25,17 +25,16 @@ import threading
 import time
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "live"))
-from lab import IPV6, Host, child, wait_until  # noqa
-
 import authorities
 import message
 import resolvers
 import signing
 import zones
 from dnstap import Receiver
+from livelab import IPV6, Host, child, wait_until
 from wiretap import Wiretap
 
+HERE = Path(__file__).resolve().parent
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -46,7 +45,8 @@ def in_namespace(pid, function):
 
     def work():
         with open(f"/proc/{pid}/ns/net", "rb") as namespace:
-            assert _libc.setns(namespace.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+            failed = _libc.setns(namespace.fileno(), CLONE_NEWNET)
+        assert not failed, os.strerror(ctypes.get_errno())
         result.append(function())
 
     thread = threading.Thread(target=work)
@@ -64,10 +64,29 @@ class LabHost(Host):
         self.addresses = addresses
         self.cgroup = cgroup
         self.environment = {}  # for what runs here
+        self.daemons = []
         self.nsswitch_conf("files dns")
+
+    def resolv_conf(self, *servers, options="", search=""):
+        super().resolv_conf(*servers, options=options)
+        if search:
+            with (self.directory / "resolv.conf").open("a") as out:
+                out.write(f"search {search}\n")
 
     def nsswitch_conf(self, hosts):
         (self.directory / "nsswitch.conf").write_text(f"hosts: {hosts}\n")
+
+    def close(self):
+        """Ends what was started here as a daemon, and the host. To do it again does no harm."""
+        for process in self.daemons:
+            process.terminate()
+        for process in self.daemons:
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        super().close()
 
     def path(self, path):
         """A path of this host's, for us."""
@@ -85,8 +104,8 @@ class LabHost(Host):
     def socket(self, *arguments):
         return in_namespace(self.holder.pid, lambda: socket.socket(*arguments))
 
-    def popen(self, *command, **kwargs):
-        """The process that runs `command` here, as itself: its pid is that of the command."""
+    def start(self, *command, **kwargs):
+        """The process that runs `command` here, in this host's cgroup and environment."""
 
         def prepare():
             child()
@@ -103,7 +122,7 @@ class LabHost(Host):
 
     def command(self, *command, timeout=60):
         """Runs a command here, whatever its exit status: subprocess.CompletedProcess, with text."""
-        process = self.popen(
+        process = self.start(
             *command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         )
         try:
@@ -112,14 +131,12 @@ class LabHost(Host):
             process.kill()
             process.wait()
             raise
-        done = subprocess.CompletedProcess(command, process.returncode, out, err)
-        done.pid = process.pid
-        return done
+        return subprocess.CompletedProcess(command, process.returncode, out, err)
 
-    def accepts(self, address):
+    def accepts(self, address, port=53):
         """Whether a server here takes connections."""
         with self.socket(socket.AF_INET, socket.SOCK_STREAM) as s:
-            return s.connect_ex((address, 53)) == 0
+            return s.connect_ex((address, port)) == 0
 
     def answers(self, address, name="."):
         """Whether a server here answers at all, to a query that does not leave this host."""
@@ -149,8 +166,14 @@ class DnsLab:
             raise
 
     def build(self):
+        self.directory.mkdir(exist_ok=True)
+        self.keeper = subprocess.Popen(
+            [sys.executable, HERE / "keeper.py"], stdin=subprocess.PIPE, start_new_session=True
+        )
+        self.stack.callback(self.keeper.communicate)
         self.switch = Host(self.directory / "switch")
         self.stack.callback(self.switch.close)
+        self.keep(self.switch)
         self.switch.run("ip", "link", "add", "switch", "type", "bridge", "mcast_snooping", "0")
         self.switch.run("ip", "link", "set", "switch", "up")
         names = {address: name for name, address in zones.SERVERS.items()}
@@ -169,7 +192,25 @@ class DnsLab:
             f". 3600000 NS {self.root_server}\n{self.root_server} 3600000 A {self.root_address}\n"
         )
         self.servers = authorities.start_all(self)
+        self.start_web()
         self.wait_ready()
+
+    def keep(self, host):
+        """The keeper hears of its namespace."""
+        namespace = os.stat(f"/proc/{host.holder.pid}/ns/net").st_ino
+        self.keeper.stdin.write(f"{namespace}\n".encode())
+        self.keeper.stdin.flush()
+
+    def start_web(self):
+        """What the names' addresses lead to: port 80 says something."""
+        addresses = (zones.WWW, zones.ORG, zones.HOST, zones.WWW6, zones.ORG6, zones.HOST6)
+        host = self.host("web", *addresses)
+        empty = host.directory / "empty"
+        empty.mkdir()
+        self.daemon(
+            host, "web", sys.executable, "-m", "http.server", "--directory", empty, 80,
+            ready=lambda: host.accepts(zones.WWW, 80),
+        )  # fmt: skip
 
     def close(self):
         """Ends all processes, with them all namespaces; the directory is left."""
@@ -179,6 +220,7 @@ class DnsLab:
         """A new host at the switch; the prefix of its addresses is the whole lab."""
         host = LabHost(self.directory / name, *addresses, cgroup=cgroup)
         self.stack.callback(host.close)
+        self.keep(host)
         port = f"port{host.holder.pid}"
         host.run(
             "ip", "link", "add", "eth0", "type", "veth", "peer", "name", port,
@@ -197,8 +239,8 @@ class DnsLab:
         """Starts a server that writes to NAME.log; wait_ready() waits until ready()."""
         log = host.directory / f"{name}.log"
         with log.open("wb") as out:
-            process = host.popen(*command, stdout=out, stderr=out)
-        self.stack.callback(end, process)
+            process = host.start(*command, stdout=out, stderr=out)
+        host.daemons.append(process)
 
         def is_ready():
             assert process.poll() is None, f"{name} ended: {log.read_text()[-2000:]}"
@@ -220,13 +262,13 @@ class DnsLab:
         """[dnstap.Tapped] of this host's server; the last second's may be missing."""
         return list(self.receiver.messages[host.directory / "dnstap"])
 
-    def client(self, *servers, options=""):
-        """A host whose resolv.conf has these servers."""
+    def client(self, *servers, options="", search=""):
+        """A host whose resolv.conf has these servers, options, and search list."""
         number = next(self.numbers)
         host = self.host(
-            f"client{number}", f"198.18.1.{number}", f"fd18::1:{number}", cgroup=self.cgroup
+            f"client{number}", f"198.18.1.{number}", f"3fff:18::1:{number}", cgroup=self.cgroup
         )
-        host.resolv_conf(*servers, options=options)
+        host.resolv_conf(*servers, options=options, search=search)
         return host
 
     def resolver(self, kind, **options):
@@ -239,15 +281,18 @@ class DnsLab:
         """Now, for queries_since()."""
         return len(self.wire.read())
 
+    def quiet(self, seconds=0.5, limit=30):
+        """
+        Waits until for so long nobody has asked anything: resolvers go on after their answer, for
+        their own sake.
+        """
+        deadline = time.monotonic() + limit
+        seen = -1
+        while seen != self.mark() and time.monotonic() < deadline:
+            seen = self.mark()
+            time.sleep(seconds)
+
     def queries_since(self, mark=0):
         """wiretap.Query of each query that was sent to an authority (or from host to host)."""
         return self.wire.read()[mark:]
 
-
-def end(process, seconds=5):
-    process.terminate()
-    try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

@@ -34,7 +34,7 @@ PROTOCOLS = {1: "udp", 2: "tcp"}
 
 @dataclass(frozen=True)
 class Tapped:
-    """A message as the server logged it. `client` is who asked: for resolver_..., the server itself."""
+    """A message as a server logged it. `client` asked: for resolver_..., the server itself."""
 
     kind: str  # of KINDS
     time: float  # seconds since 1970

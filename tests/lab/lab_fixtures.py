@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lab for pytest: `dnslab` is up for the whole run; put tests/lab on sys.path and import *."""
+"""The lab for pytest, up for the whole run: put tests/lab on sys.path and import *."""
 import os
 
 import pytest
 
+import resolvers
 from dnslab import DnsLab
 
 
@@ -13,3 +14,14 @@ def dnslab(tmp_path_factory):
     lab = DnsLab(tmp_path_factory.mktemp("dnslab"))
     yield lab
     lab.close()
+
+
+@pytest.fixture(scope="session")
+def all_resolvers(dnslab):
+    """kind -> Resolver"""
+    return {kind: dnslab.resolver(kind) for kind in resolvers.KINDS}
+
+
+@pytest.fixture(params=resolvers.KINDS)
+def resolver(request, all_resolvers):
+    return all_resolvers[request.param]

@@ -34,7 +34,7 @@ class Message:
 
 
 def name_at(octets, at):
-    """The name there, which is not compressed, and where it ends. Raises IndexError past the end."""
+    """The name there, not compressed, and where it ends. Raises IndexError past the octets' end."""
     labels = []
     while octets[at]:
         labels.append(octets[at + 1 : at + 1 + octets[at]].decode("latin-1").lower())

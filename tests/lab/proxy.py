@@ -16,7 +16,8 @@ def truncated(answer):
     end = HEADER_SIZE
     while answer[end]:
         end += answer[end] + 1
-    return answer[:2] + bytes([answer[2] | TC]) + answer[3:6] + bytes(6) + answer[HEADER_SIZE : end + 5]
+    question = answer[HEADER_SIZE : end + 5]
+    return answer[:2] + bytes([answer[2] | TC]) + answer[3:6] + bytes(6) + question
 
 
 class Upstream(asyncio.DatagramProtocol):

@@ -15,9 +15,8 @@ import platform
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lab import usable
-
 import counters
+from livelab import usable
 
 LOCAL = "127.0.0.1"
 STUB = "127.0.0.53"  # systemd-resolved(8)
@@ -37,6 +36,7 @@ class Resolver:
     processes: dict = field(default_factory=dict)  # program -> Popen; the first is asked by clients
     backend: object = None  # the Resolver that this one asks
     config: Path = None
+    asked_itself: int = 0  # by counters()
 
     @property
     def pid(self):
@@ -44,6 +44,10 @@ class Resolver:
 
     def control(self, *command):
         return self.host.run(*command)
+
+    def close(self):
+        """Ends it, and its host."""
+        self.host.close()
 
     def counters(self):
         """What it has counted itself: {"hits": N, "misses": N} and its own names; {}: nothing."""
@@ -58,7 +62,7 @@ class Resolver:
 
 def start(lab, kind, **options):
     number = next(lab.numbers)
-    addresses = (f"198.18.1.{number}", f"198.18.2.{number}", f"fd18::1:{number}")
+    addresses = (f"198.18.1.{number}", f"198.18.2.{number}", f"3fff:18::1:{number}")
     host = lab.host(f"{kind}{number}", *addresses, cgroup=lab.cgroup)
     # Sockets, pid files and configuration of this host alone.
     host.run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/run")
@@ -125,9 +129,9 @@ def bind9(lab, resolver, minimise=True, extra=""):
     control = f"""
 key rndc-key {{ algorithm hmac-sha256; secret "{RNDC_SECRET}"; }};
 """
+    server = f"default-server {LOCAL}; default-port {RNDC_PORT};"
     (host.directory / "rndc.conf").write_text(
-        control
-        + f"options {{ default-key rndc-key; default-server {LOCAL}; default-port {RNDC_PORT}; }};\n"
+        f"{control}options {{ default-key rndc-key; {server} }};\n"
     )
     write(
         resolver,
@@ -271,11 +275,10 @@ DNSStubListener=yes
 {extra}
 """,
     )
-    program = UNPACKED / "lib/systemd/systemd-resolved"
-    if program.exists():
+    programs = [root / "lib/systemd/systemd-resolved" for root in (UNPACKED, UNPACKED / "usr")]
+    program = next(filter(Path.exists, programs), Path("/lib/systemd/systemd-resolved"))
+    if program in programs:
         host.environment["LD_LIBRARY_PATH"] = f"{LIBRARIES}:{LIBRARIES / 'systemd'}"
-    else:
-        program = "/lib/systemd/systemd-resolved"
     host.nsswitch_conf("files resolve [!UNAVAIL=return] dns")
     resolver.address = STUB
     daemon(lab, resolver, program)

@@ -8,7 +8,6 @@ buffer until somebody asks; that some did not fit is an error.
 import ipaddress
 import socket
 import struct
-from collections import defaultdict
 from dataclasses import dataclass
 
 import message
@@ -16,7 +15,7 @@ import message
 ETH_P_ALL, ETH_IPV4, ETH_IPV6 = 0x0003, 0x0800, 0x86DD
 SOL_PACKET, PACKET_STATISTICS, PACKET_IGNORE_OUTGOING = 263, 6, 23
 SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35
-UDP, TCP = 17, 6
+UDP, TCP, SYN = 17, 6, 2
 PROTOCOLS = {UDP: "udp", TCP: "tcp"}
 ROOM = 64 << 20  # octets
 DNS_PORT = 53
@@ -59,16 +58,19 @@ def ip_payload(frame):
     if proto not in PROTOCOLS:
         return None
     half = len(addresses) // 2
-    return proto, *(str(ipaddress.ip_address(a)) for a in (addresses[:half], addresses[half:])), body
+    source, destination = (
+        str(ipaddress.ip_address(a)) for a in (addresses[:half], addresses[half:])
+    )
+    return proto, source, destination, body
 
 
 class Wiretap:
     def __init__(self, make_socket, names):
-        """make_socket(family, type, protocol) makes a socket in the switch; names: address -> name."""
+        """make_socket() is socket.socket() in the switch; names: address -> server's name."""
         self.names = names
         self.queries = []
         self.waiting = {}  # (server, client, port, protocol, id, question) -> Query
-        self.streams = defaultdict(bytes)  # (source, port, destination, port) -> octets
+        self.streams = {}  # (source, port, destination, port) -> (next number, octets)
         self.socket = make_socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
         self.socket.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
         self.socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
@@ -107,18 +109,22 @@ class Wiretap:
                 self.take_message(time, "tcp", flow, octets)
 
     def messages_of_stream(self, flow, segment):
-        """The messages that are complete now: nothing is lost or reordered between our hosts."""
-        flags = segment[13]
-        if flags & 2:  # SYN: what is left of an earlier connection with these ports is not of this one
-            self.streams.pop(flow, None)
-        self.streams[flow] += segment[(segment[12] >> 4) * 4 :]
-        while len(self.streams[flow]) >= 2:
-            stream = self.streams[flow]
+        """The messages that are complete now. What is sent again is taken once; nothing is lost."""
+        number, octets = int.from_bytes(segment[4:8], "big"), segment[(segment[12] >> 4) * 4 :]
+        if segment[13] & SYN:
+            self.streams[flow] = (number + 1, b"")
+            return
+        following, stream = self.streams.get(flow, (number, b""))
+        seen = (following - number) % 2**32
+        if seen < len(octets):
+            following, stream = number + len(octets), stream + octets[seen:]
+        while len(stream) >= 2:
             end = 2 + int.from_bytes(stream[:2], "big")
             if len(stream) < end:
                 break
-            self.streams[flow] = stream[end:]
             yield stream[2:end]
+            stream = stream[end:]
+        self.streams[flow] = (following, stream)
 
     def take_message(self, time, proto, flow, octets):
         parsed = message.parse(octets)
@@ -127,12 +133,12 @@ class Wiretap:
         source, port, destination, other_port = flow
         question = (parsed.qname, parsed.qtype)
         if not parsed.is_response:
-            query = Query(
-                time, self.names.get(destination, destination), source, port, proto, parsed.id, *question
-            )
+            server = self.names.get(destination, destination)
+            query = Query(time, server, source, port, proto, parsed.id, *question)
             self.queries.append(query)
             self.waiting[destination, source, port, proto, parsed.id, question] = query
             return
-        query = self.waiting.pop((source, destination, other_port, proto, parsed.id, question), None)
+        key = (source, destination, other_port, proto, parsed.id, question)
+        query = self.waiting.pop(key, None)
         if query:
             query.rcode, query.truncated, query.answered = parsed.rcode, parsed.truncated, time

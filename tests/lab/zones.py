@@ -31,9 +31,10 @@ NEGATIVE_TTL = 900
 BRIEF_TTL = 2  # brief.example.com.
 BIG_ADDRESSES = 90  # www.big.com.; bind9 takes up to 100 records of one name and type
 
-WWW, WWW6 = "198.19.0.1", "fd19::1"  # www.example.com.
-ORG, ORG6 = "198.19.0.2", "fd19::2"  # www.example.org.
-HOST, HOST6 = "198.19.0.3", "fd19::3"  # every other name
+# Of one web server, port 80.
+WWW, WWW6 = "198.19.0.1", "3fff:18::19:1"  # www.example.com.
+ORG, ORG6 = "198.19.0.2", "3fff:18::19:2"  # www.example.org.
+HOST, HOST6 = "198.19.0.3", "3fff:18::19:3"  # every other name
 
 SERVERS = {
     "root": "198.18.0.1",
@@ -47,7 +48,7 @@ SERVERS = {
     "refuses": "198.18.0.16",
     "dead": "198.18.0.17",
     "truncates": "198.18.0.18",
-    "six": "fd18::12",
+    "six": "3fff:18::12",
 }
 ROOT_SERVER = "a.root."  # a name in the root zone: not delegated
 
