@@ -527,16 +527,16 @@ static void end_request(struct chains *c, struct node *node, const struct lookup
 {
 	struct server *server = find_server(c, node->serves_as, false);
 
+	if (node->waits && server && server->waiting)
+		server->waiting--;
+	node->waits = node->server_open = false;
 	if (is_answer(l)) {
+		unlink_unawaited(c, node);
 		node->x.responded = l->time;
 		node->x.cache = cache_of(node, l);
 	} else if (node->out) {
 		node->x.cache = CACHE_MISS;
 	}
-	node->server_open = false;
-	if (node->waits && server && server->waiting)
-		server->waiting--;
-	node->waits = false;
 	forget_interests(c, node);
 }
 

@@ -392,6 +392,36 @@ static void begin_chain(struct chains *c, struct node *node)
 	link_root(c, root, node, LINKED_BEGINS);
 }
 
+static bool is_weak(enum chain_evidence e)
+{
+	return e == LINKED_NAMESERVER || e == LINKED_VALIDATION || e == LINKED_MINIMISED;
+}
+
+static bool waited_for_any(const struct chains *c, const struct node *request)
+{
+	for (uint32_t n = request->out; n; n = c->edges[n].next_out)
+		if (node_at(c, c->edges[n].child)->x.ended ||
+		    !is_weak((enum chain_evidence)c->edges[n].evidence))
+			return true;
+	return false;
+}
+
+/*
+ * A server goes on when it has answered: what it asks for then may meet the next request by chance,
+ * which is answered from the cache.
+ */
+void unlink_unawaited(struct chains *c, struct node *request)
+{
+	if (waited_for_any(c, request))
+		return;
+	while (request->out && has_root(c)) {
+		struct node *query = unlink_first(c, request);
+
+		if (!query->in)
+			begin_chain(c, query);
+	}
+}
+
 void link_query(struct chains *c, struct node *node)
 {
 	struct name_hashes names;

@@ -179,12 +179,16 @@ static inline uint32_t root_number(const struct chains *c, const struct root *ro
 /* Never NULL: the oldest chain is told and goes when there is no room. */
 struct node *node_new(struct chains *c);
 struct root *root_new(struct chains *c, enum chain_kind kind, uint64_t time);
+/* There is room for another one, and nothing goes for it. */
+bool has_root(const struct chains *c);
 /* With all that only it leads to. */
 void root_remove(struct chains *c, struct root *root);
 
 /* False: there is no room, which is counted; or it is there already. */
 bool link_root(struct chains *c, struct root *root, struct node *child, enum chain_evidence why);
 bool link_node(struct chains *c, struct node *parent, struct node *child, enum chain_evidence why);
+/* The first of the queries that it is linked to. */
+struct node *unlink_first(struct chains *c, struct node *request);
 bool is_linked(const struct chains *c, const struct node *parent, const struct node *child);
 /* `above` leads to `below`, or that could not be told within bounds. */
 bool is_ancestor(struct chains *c, const struct node *above, const struct node *below);
@@ -213,6 +217,8 @@ uint64_t entity_of_owner(const struct owner *owner);
 uint64_t entity_of_address(const struct endpoint *e);
 /* Ties a query that was just sent to what caused it. */
 void link_query(struct chains *c, struct node *node);
+/* A request is answered: queries that were under way all the same had another cause. */
+void unlink_unawaited(struct chains *c, struct node *request);
 /* A request that was just received: queries that are under way may be for it, too. */
 void link_request(struct chains *c, struct node *request);
 

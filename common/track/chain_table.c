@@ -348,6 +348,19 @@ static void unlink_in(struct chains *c, uint32_t edge)
 	*place = c->edges[edge].next_in;
 }
 
+struct node *unlink_first(struct chains *c, struct node *request)
+{
+	uint32_t n = request->out;
+
+	unlink_in(c, n);
+	request->out = c->edges[n].next_out;
+	if (!request->out)
+		request->out_last = 0;
+	c->edges[n].next_out = c->edge_free;
+	c->edge_free = n;
+	return node_at(c, c->edges[n].child);
+}
+
 /* ---- Nodes and roots --------------------------------------------------------------------------
  */
 
@@ -479,12 +492,17 @@ void root_remove(struct chains *c, struct root *root)
 	c->stats.open--;
 }
 
+bool has_root(const struct chains *c)
+{
+	return c->root_free || c->root_fresh < c->root_max;
+}
+
 struct root *root_new(struct chains *c, enum chain_kind kind, uint64_t time)
 {
 	struct root *root;
 	uint32_t n;
 
-	if (!c->root_free && c->root_fresh == c->root_max)
+	if (!has_root(c))
 		make_room(c);
 	n = c->root_free;
 	if (n)

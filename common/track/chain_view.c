@@ -133,8 +133,10 @@ static void relate(struct chains *c, uint32_t i)
 		    !same_question(x, hop->exchange) || has_answered(x))
 			continue;
 		hop->retry = true;
-		if (x->outcome == OUTCOME_OPEN)
+		if (x->outcome == OUTCOME_OPEN) {
 			x->outcome = OUTCOME_GIVEN_UP;
+			x->ended = hop->exchange->asked;
+		}
 	}
 	hop->retry |= hop->exchange->attempts > 1;
 }

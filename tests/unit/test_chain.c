@@ -395,6 +395,31 @@ static void prefetch(void **state)
 	story_expect_events("PREFETCH QUERY_COMPLETE");
 }
 
+/* What the server asks for its own sake meets a request that its cache answers. */
+static void by_chance(void **state)
+{
+	(void)state;
+	begin_request();
+	BOTH(2, TO_EXAMPLE, .from = resolver, .to = com, .name = "example.com", .id = 2);
+	BOTH(4, "aa;an www.example.com A 192.0.2.80", .from = resolver, .to = example,
+	     .name = "www.example.com", .id = 3);
+	end_request();
+	story_expect(BEGINNING " 2<1 minimised example.com A REFERRAL\n"
+			       " 3<1 name www.example.com A ANSWER@2\n");
+	story_call(100, wget, CALL_GETADDRINFO, "www.example.com");
+	ASK(101, WWW_AGAIN, .id = 9);
+	ASK(102, .from = resolver, .to = example, .name = "ns.example.com", .type = DNS_TYPE_AAAA,
+	    .id = 5);
+	ANSWER(103, "ra;an www.example.com A 192.0.2.80", WWW_AGAIN, .id = 9);
+	story_return(104, wget, 0);
+	story_expect("call www.example.com well hit\n"
+		     " 1<0 thread+name www.example.com A ANSWER\n");
+	ANSWER(105, "aa", .from = resolver, .to = example, .name = "ns.example.com",
+	       .type = DNS_TYPE_AAAA, .id = 5);
+	story_expect("prefetch ns.example.com well none\n"
+		     " 1<0 beginning ns.example.com AAAA NODATA\n");
+}
+
 /* An ancestor that was passed is not asked for again, but by somebody who is not so far. */
 static void passed_ancestor(void **state)
 {
@@ -698,6 +723,7 @@ int main(void)
 		story_test(unlinked),
 		story_test(other_process),
 		story_test(prefetch),
+		story_test(by_chance),
 		story_test(passed_ancestor),
 		story_test(apex),
 		story_test(listener),
