@@ -310,11 +310,27 @@ static bool link_by_aliases(struct chains *c, struct node *query, const struct n
 	return false;
 }
 
+/* The root's servers are known to resolvers without a message: [a-m].root-servers.net. */
+static bool is_root_server(const struct name_hashes *names)
+{
+	static const struct dns_name net = {
+		.len = 18,
+		.labels = 2,
+		.wire = "\14root-servers\3net",
+	};
+	struct name_hashes above;
+
+	name_hashes(&above, &net);
+	return names->labels >= 2 && names->hash[2] == name_hash(&above);
+}
+
 static bool link_by_nameservers(struct chains *c, struct node *query,
 				const struct name_hashes *names)
 {
 	uint16_t type = query->x.question.type;
 
+	if (is_root_server(names))
+		add_fact(c, fact_nameserver(query->asks_for, name_hash(names)), names->hash[0]);
 	return (finds_cuts(type) || type == DNS_TYPE_AAAA || is_validation(type)) &&
 	       link_by_facts(c, query, names, fact_nameserver(query->asks_for, name_hash(names)),
 			     SOURCE_NAMESERVER);

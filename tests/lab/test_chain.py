@@ -44,7 +44,7 @@ CLIENTS, MANY = 20, 100
 @pytest.fixture(scope="module")
 def tool():
     subprocess.run(["make", "-s", "build/dnschain"], cwd=clients.ROOT, check=True)
-    with Chain() as chain:
+    with Chain("-b", 65536) as chain:
         yield chain
         counters = chain.stop()
     assert counters["lost"] == 0, f"lost: {counters}"
@@ -92,7 +92,8 @@ def check_one(chain, queries, resolver, name):
     assert not invented, f"{name}: not on the wire: {invented}"
     for query in queries:
         inside = waited(chain, query)
-        if is_own(query) or inside is None:
+        # By TCP it goes on with what was asked before by UDP.
+        if is_own(query) or inside is None or (query.proto == "tcp" and not inside):
             continue
         assert bool(hops.of(query)) == inside, (
             f"{name}: {query} was sent while {'some' if inside else 'no'}body waited, "
@@ -106,17 +107,15 @@ def code_of(chain):
 
 def test_one_after_the_other(dnslab, resolver, tool):
     resolver.host.resolv_conf(resolver.address, options="timeout:4 attempts:1")
-    seen = 0
+    seen, pids = 0, pids_of(resolver)
     for name in NAMES:
         (told,), (chain,), queries = look_up(dnslab, resolver, tool, f"getaddrinfo:{name}")
         assert (chain["call"], chain["name"], code_of(chain)) == ("getaddrinfo", name, told.code)
         check_one(chain, queries, resolver, name)
         # The answer came from nobody else, or from an authority.
         asked = [q for q in queries if waited(chain, q) and not is_own(q)]
-        local = {h["cache"] for h in chain["hops"] if h.get("responder", {}).get("pid") == resolver.pid}
-        if resolver.kind != "nscd":
-            assert ("miss" in local) >= bool(asked), f"{name}: {chain}"
-            assert chain["cache"] == ("miss" if "miss" in local else "hit")
+        local = [h["cache"] for h in chain["hops"] if h.get("responder", {}).get("pid") in pids]
+        assert ("miss" in local) == bool(asked), f"{name}: {chain}"
         seen += len(asked)
     assert seen > 50
 

@@ -323,6 +323,16 @@ static void name_servers(void **state)
 			       " 4<1 name www.example.com A ANSWER@2\n");
 }
 
+/* That the root has these servers is known without a message. */
+static void root_servers(void **state)
+{
+	(void)state;
+	begin_request();
+	BOTH(2, "aa", .from = resolver, .to = root, .name = "a.root-servers.net", .id = 2);
+	end_request();
+	story_expect(BEGINNING " 2<1 nameserver a.root-servers.net A NODATA\n");
+}
+
 static void validation(void **state)
 {
 	(void)state;
@@ -718,6 +728,7 @@ int main(void)
 		story_test(aliases),
 		story_test(cached_alias),
 		story_test(name_servers),
+		story_test(root_servers),
 		story_test(validation),
 		story_test(hidden),
 		story_test(unlinked),
