@@ -66,8 +66,9 @@ ASKED = [
     ("ns1", "udp", "bogus.com.", "DNSKEY", "NOERROR"),
     ("ns2", "tcp", "www.big.com.", "A", "NOERROR"),
     ("truncates", "tcp", "www.truncated.com.", "A", "NOERROR"),
-    ("lame", "udp", "www.lame.com.", "A", "NOERROR"),
-    ("refuses", "udp", "www.refused.com.", "A", "REFUSED"),
+    # Minimised, it may be the zone's name.
+    ("lame", "udp", "lame.com.", "", "NOERROR"),
+    ("refuses", "udp", "refused.com.", "", "REFUSED"),
 ]
 
 
@@ -110,7 +111,8 @@ def test_what_reached_the_authorities(resolved_all, kind):
             q
             for q in queries
             if q.server in servers.split("|")
-            and (q.proto, q.qname, q.qtype, q.rcode) == (proto, name, qtype, rcode)
+            and (q.proto, q.rcode) == (proto, rcode)
+            and (q.question == (name, qtype) or not qtype and q.qname.endswith(name))
         ], f"{name} {qtype} not asked of {servers}"
     for server in ("ns2", "truncates"):
         for query in queries:
@@ -178,7 +180,7 @@ def test_dead(dnslab, all_resolvers):
     mark = dnslab.mark()
 
     def ask(kind):
-        return dig(all_resolvers[kind].host, ("www.dead.com", "A"), timeout=5)[0].status
+        return dig(all_resolvers[kind].host, ("www.dead.com", "A"), tries=1)[0].status
 
     kinds = [kind for kind in all_resolvers if kind != "nscd"]
     with ThreadPoolExecutor(len(kinds)) as pool:
@@ -303,7 +305,7 @@ def test_wire_and_resolver_agree(dnslab, all_resolvers, kind):
 
 
 BY_ITSELF = """
-import json, sys, time
+import sys
 from pathlib import Path
 import resolvers
 from dnslab import DnsLab
