@@ -101,12 +101,15 @@ class Answer:
     data: tuple  # of the answer's records of the type that was asked for, sorted
 
 
-def dig(host, *questions, timeout=20):
-    """Asks (NAME, TYPE)... one after the other: [Answer]."""
+def dig(host, *questions, timeout=5, tries=4):
+    """
+    Asks (NAME, TYPE)... one after the other: [Answer]. Again after a timeout, as every client does:
+    unbound leaves unanswered what took it longer than two seconds (discard-timeout).
+    """
     words = [word for question in questions for word in question]
     out = host.command(
-        "dig", "+noall", "+comments", "+answer", "+tries=1", f"+time={timeout}", *words,
-        timeout=timeout * len(questions) + 10,
+        "dig", "+noall", "+comments", "+answer", f"+tries={tries}", f"+time={timeout}", *words,
+        timeout=timeout * tries * len(questions) + 10,
     ).stdout  # fmt: skip
     # A section begins for each question, answered or not.
     sections = re.split(r"^;; (?:Got answer:|no servers could be reached)$", out, flags=re.M)

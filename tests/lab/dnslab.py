@@ -168,7 +168,11 @@ class DnsLab:
     def build(self):
         self.directory.mkdir(exist_ok=True)
         self.keeper = subprocess.Popen(
-            [sys.executable, HERE / "keeper.py"], stdin=subprocess.PIPE, start_new_session=True
+            [sys.executable, HERE / "keeper.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
         self.stack.callback(self.keeper.communicate)
         self.switch = Host(self.directory / "switch")
@@ -196,10 +200,10 @@ class DnsLab:
         self.wait_ready()
 
     def keep(self, host):
-        """The keeper hears of its namespace."""
-        namespace = os.stat(f"/proc/{host.holder.pid}/ns/net").st_ino
-        self.keeper.stdin.write(f"{namespace}\n".encode())
+        """The keeper holds its namespace from now on."""
+        self.keeper.stdin.write(f"{host.holder.pid}\n")
         self.keeper.stdin.flush()
+        assert self.keeper.stdout.readline() == "held\n"
 
     def start_web(self):
         """What the names' addresses lead to: port 80 says something."""

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The lab is what zones.py says, and what it takes for the truth is true."""
+import contextlib
+import os
 import signal
 import socket
 import subprocess
@@ -64,8 +66,9 @@ ASKED = [
     ("ns1", "udp", "bogus.com.", "DNSKEY", "NOERROR"),
     ("ns2", "tcp", "www.big.com.", "A", "NOERROR"),
     ("truncates", "tcp", "www.truncated.com.", "A", "NOERROR"),
-    ("lame", "udp", "www.lame.com.", "A", "NOERROR"),
-    ("refuses", "udp", "www.refused.com.", "A", "REFUSED"),
+    # Minimised, it may be the zone's name.
+    ("lame", "udp", "lame.com.", "", "NOERROR"),
+    ("refuses", "udp", "refused.com.", "", "REFUSED"),
 ]
 
 
@@ -108,7 +111,8 @@ def test_what_reached_the_authorities(resolved_all, kind):
             q
             for q in queries
             if q.server in servers.split("|")
-            and (q.proto, q.qname, q.qtype, q.rcode) == (proto, name, qtype, rcode)
+            and (q.proto, q.rcode) == (proto, rcode)
+            and (q.question == (name, qtype) or not qtype and q.qname.endswith(name))
         ], f"{name} {qtype} not asked of {servers}"
     for server in ("ns2", "truncates"):
         for query in queries:
@@ -176,7 +180,7 @@ def test_dead(dnslab, all_resolvers):
     mark = dnslab.mark()
 
     def ask(kind):
-        return dig(all_resolvers[kind].host, ("www.dead.com", "A"), timeout=5)[0].status
+        return dig(all_resolvers[kind].host, ("www.dead.com", "A"), tries=1)[0].status
 
     kinds = [kind for kind in all_resolvers if kind != "nscd"]
     with ThreadPoolExecutor(len(kinds)) as pool:
@@ -301,14 +305,14 @@ def test_wire_and_resolver_agree(dnslab, all_resolvers, kind):
 
 
 BY_ITSELF = """
-import json, sys, time
+import sys
 from pathlib import Path
 import resolvers
 from dnslab import DnsLab
 lab = DnsLab(Path(sys.argv[1]) / "lab")
 hosts = [*lab.servers.values(), *(lab.resolver(kind).host for kind in resolvers.KINDS)]
 holders = [lab.switch.holder.pid, *(host.holder.pid for host in hosts)]
-print(*[Path(f"/proc/{pid}/ns/net").stat().st_ino for pid in holders], flush=True)
+print(*holders, flush=True)
 sys.stdin.readline()
 lab.close()
 """
@@ -317,6 +321,11 @@ lab.close()
 @pytest.mark.parametrize("how", ["closed", "killed"])
 def test_nothing_is_left(tmp_path, how):
     """Of a lab that was closed, and of one whose process was killed."""
+    with contextlib.ExitStack() as stack:
+        check_nothing_is_left(tmp_path, how, stack)
+
+
+def check_nothing_is_left(tmp_path, how, stack):
     mounts = Path("/proc/self/mounts").read_text()
     process = subprocess.Popen(
         [sys.executable, "-c", BY_ITSELF, tmp_path],
@@ -326,7 +335,10 @@ def test_nothing_is_left(tmp_path, how):
         text=True,
     )
     try:
-        namespaces = process.stdout.readline().split()
+        pids = process.stdout.readline().split()
+        # Held until the end of this test: their inodes are not given to others, meanwhile.
+        held = [stack.enter_context(open(f"/proc/{pid}/ns/net", "rb")) for pid in pids]
+        namespaces = {os.fstat(file.fileno()).st_ino for file in held}
         assert len(processes_in(namespaces)) > 30
         if how == "killed":
             process.send_signal(signal.SIGKILL)

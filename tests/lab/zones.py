@@ -12,7 +12,7 @@ The lab's name space: which server has which zone, and what is in it.
     hoster.com.               hoster            bind9
     signed.com.               ns1               knot; signed
     bogus.com.                ns1               knot; signed, but its DS is that of another key
-    big.com.                  ns2               nsd; answers that no UDP message holds
+    big.com.                  ns2               nsd; answers too big for UDP (1,232 octets)
     six.com.                  six               nsd, which has an IPv6 address alone
     slow.com.                 slow              knot; every answer comes SLOW_MS late
     truncated.com.            truncates         knot; every answer over UDP is cut to nothing
