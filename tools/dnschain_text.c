@@ -110,6 +110,19 @@ static void put_beginner(struct line *l, const struct chain *chain)
 	}
 }
 
+static void put_place(struct line *l, const struct chain_details *details)
+{
+	char cgroup[512];
+
+	if (details->in_container)
+		put(l, "  %.*s", CONTAINER_ID_SHORT, details->container);
+	if (!details->cgroup)
+		return;
+	escape_text(cgroup, sizeof(cgroup), details->cgroup, strlen(details->cgroup), ESCAPE_ASCII,
+		    NULL);
+	put(l, "  %s", cgroup);
+}
+
 static const char *kind_note(enum chain_kind kind)
 {
 	switch (kind) {
@@ -136,8 +149,7 @@ void chain_heading(struct output *out, const struct chain *chain, const struct c
 	put_beginner(&l, chain);
 	if (style->user && chain->owner)
 		put(&l, "  %s", user_name(chain->owner->uid));
-	if (details->in_container)
-		put(&l, "  %.*s", CONTAINER_ID_SHORT, details->container);
+	put_place(&l, details);
 	if (chain->call) {
 		put_call(&l, chain);
 	} else if (chain->hop_count) {
