@@ -180,7 +180,8 @@ static uint32_t sorted(const struct tally *order[TALLIES_MAX + 1], const struct 
 {
 	for (uint32_t i = 0; i < t->count; i++)
 		order[i] = &t->list[i];
-	qsort(order, t->count, sizeof(order[0]), by_time);
+	if (t->count)
+		qsort(order, t->count, sizeof(const struct tally *), by_time);
 	return t->count;
 }
 

@@ -83,7 +83,7 @@ static void reverse_ipv6(char *text, const uint8_t *a)
 		*text++ = digits[a[i] >> 4];
 		*text++ = '.';
 	}
-	strcpy(text, "ip6.arpa");
+	memcpy(text, "ip6.arpa", sizeof("ip6.arpa"));
 }
 
 void name_of_address(struct dns_name *name, const struct endpoint *address)

@@ -99,7 +99,9 @@ def waits(chain, kinds=None):
 
 
 def waited(chain, query):
-    """True: somebody waited when the query was sent; None: it is too near to the end to tell."""
-    inside = [(b - MARGIN < query.time < e + MARGIN) for _, _, b, e in waits(chain)]
-    well_inside = [(b - MARGIN < query.time < e - MARGIN) for _, _, b, e in waits(chain)]
-    return True if any(well_inside) else None if any(inside) else False
+    """True: somebody waited when the query was sent; None: it is too near to an end to tell."""
+    spans = [(begin, end) for _, _, begin, end in waits(chain)]
+    if any(begin <= query.time < end - MARGIN for begin, end in spans):
+        return True
+    near = any(begin - MARGIN < query.time < end + MARGIN for begin, end in spans)
+    return None if near else False

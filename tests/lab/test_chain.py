@@ -113,9 +113,11 @@ def test_one_after_the_other(dnslab, resolver, tool):
         assert (chain["call"], chain["name"], code_of(chain)) == ("getaddrinfo", name, told.code)
         check_one(chain, queries, resolver, name)
         # The answer came from nobody else, or from an authority.
-        asked = [q for q in queries if waited(chain, q) and not is_own(q)]
+        asked = [q for q in queries if waited(chain, q) is not False and not is_own(q)]
         local = [h["cache"] for h in chain["hops"] if h.get("responder", {}).get("pid") in pids]
-        assert ("miss" in local) == bool(asked), f"{name}: {chain}"
+        assert ("miss" in local) <= bool(asked), f"{name}: {chain}"
+        certain = [q for q in asked if waited(chain, q)]
+        assert ("miss" in local) >= bool(certain), f"{name}: {chain}"
         seen += len(asked)
     assert seen > 50
 
