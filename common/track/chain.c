@@ -8,7 +8,7 @@
 #include "track/chain_state.h"
 
 #define MAX_HOPS_LIMIT (1u << 22)
-#define SAME_CALL_MAX  1000000 /* ns */
+#define SAME_CALL_MAX  100000000 /* ns */
 #define LINGER_MIN     1000000
 
 static uint64_t layout(struct chains *c, uint8_t *base, uint32_t max_hops)

@@ -413,11 +413,18 @@ static bool is_weak(enum chain_evidence e)
 	return e == LINKED_NAMESERVER || e == LINKED_VALIDATION || e == LINKED_MINIMISED;
 }
 
+/* It was asked for this request's own question, or it was answered in time. */
+static bool was_awaited(const struct node *request, const struct node *query,
+			enum chain_evidence why)
+{
+	return query->x.ended || (!is_weak(why) && query->x.asked >= request->x.received);
+}
+
 static bool waited_for_any(const struct chains *c, const struct node *request)
 {
 	for (uint32_t n = request->out; n; n = c->edges[n].next_out)
-		if (node_at(c, c->edges[n].child)->x.ended ||
-		    !is_weak((enum chain_evidence)c->edges[n].evidence))
+		if (was_awaited(request, node_at(c, c->edges[n].child),
+				(enum chain_evidence)c->edges[n].evidence))
 			return true;
 	return false;
 }

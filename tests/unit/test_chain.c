@@ -511,6 +511,22 @@ static void shared_query(void **state)
 	story_expect(BEGINNING " 2<1 name www.example.com A ANSWER\n");
 }
 
+/* Nobody waits any more for what has no answer yet: the cache answers the second one. */
+static void not_joined(void **state)
+{
+	(void)state;
+	begin_request();
+	ASK(2, .from = resolver, .to = example, .name = "www.example.com", .id = 2);
+	BOTH(3, "aa;an www.example.com A 192.0.2.80", .from = resolver, .to = example2,
+	     .name = "www.example.com", .id = 3);
+	end_request();
+	story_call(100, wget, CALL_GETADDRINFO, "www.example.com");
+	BOTH(101, "ra;an www.example.com A 192.0.2.80", WWW_AGAIN, .id = 9);
+	story_return(103, wget, 0);
+	story_expect("call www.example.com well hit\n"
+		     " 1<0 thread+name www.example.com A ANSWER\n");
+}
+
 /* It was answered before the second one came: that did not wait for it. */
 static void not_shared(void **state)
 {
@@ -740,6 +756,7 @@ int main(void)
 		story_test(listener),
 		story_test(shared_query),
 		story_test(not_shared),
+		story_test(not_joined),
 		story_test(shared_in_one_chain),
 		story_test(forwarding_loop),
 		story_test(retries),
