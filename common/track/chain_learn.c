@@ -146,7 +146,7 @@ static void teach(struct chains *c, struct node *request, const struct node *que
 		learn_servers(c, request);
 }
 
-void learn(struct chains *c, struct node *node, const struct lookup *lookup)
+void learn_answer(struct chains *c, struct node *node, const struct lookup *lookup)
 {
 	struct chain_exchange *x = &node->x;
 

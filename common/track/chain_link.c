@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What ties a query to its cause: the rules of chain.h.
+ * What caused a query: calls, requests, earlier queries.
  */
 #include <string.h>
 
@@ -22,22 +22,9 @@ uint64_t entity_of_address(const struct endpoint *e)
 
 /* ---- Calls ----------------------------------------------------------------------------------- */
 
-static struct root *find_call(const struct chains *c, const struct owner *owner)
-{
-	uint32_t n = index_first(&c->calls, index_mix(owner->tid));
-
-	for (unsigned int i = 0; n && i < INDEX_WALK_MAX; i++, n = index_next(&c->calls, n)) {
-		struct root *root = &c->roots[n];
-
-		if (root->owner.tid == owner->tid && root->owner.pid == owner->pid)
-			return root;
-	}
-	return NULL;
-}
-
 static bool link_to_call(struct chains *c, struct node *node)
 {
-	struct root *root = node->x.has_asker ? find_call(c, &node->x.asker) : NULL;
+	struct root *root = node->x.has_asker ? find_thread(c, &node->x.asker) : NULL;
 
 	if (!root)
 		return false;
@@ -87,132 +74,6 @@ static bool link_to_callers(struct chains *c, struct node *node, const struct na
 
 /* ---- Requests -------------------------------------------------------------------------------- */
 
-static bool is_validation(uint16_t type)
-{
-	return type == DNS_TYPE_DS || type == DNS_TYPE_DNSKEY;
-}
-
-/* RFC 9156, section 2: any type will do to find a zone cut; these are what resolvers use. */
-static bool finds_cuts(uint16_t type)
-{
-	return type == DNS_TYPE_A || type == DNS_TYPE_NS || type == DNS_TYPE_SOA;
-}
-
-static enum chain_evidence evidence_of_source(enum interest_source source)
-{
-	static const enum chain_evidence evidence[INTEREST_SOURCES] = {
-		[SOURCE_QUESTION] = LINKED_NAME,
-		[SOURCE_CNAME] = LINKED_CNAME,
-		[SOURCE_NAMESERVER] = LINKED_NAMESERVER,
-	};
-
-	return evidence[source];
-}
-
-static bool wants_type(const struct node *request, enum interest_source source, uint16_t type)
-{
-	uint16_t wanted = request->x.question.type;
-
-	if (source == SOURCE_NAMESERVER)
-		return type == DNS_TYPE_A || type == DNS_TYPE_AAAA;
-	return type == wanted || wanted == DNS_TYPE_ANY;
-}
-
-/*
- * A query for an ancestor looks for a zone cut: not where the cut is known to the server that is
- * asked, nor above what was answered already; unless nobody else can be meant, as of two requests
- * that wait for one answer the second may ask again.
- */
-static bool may_look_for_cut(const struct node *request, const struct interest *i,
-			     const struct node *query, unsigned int labels)
-{
-	return finds_cuts(query->x.question.type) && !query->serves_zone &&
-	       (query->lenient || labels > request->passed[i->source]);
-}
-
-/* LINKED_BEGINS: none. `below`: the query is for a name below the ancestor ("_.example.com"). */
-static enum chain_evidence judge(const struct node *request, const struct interest *i,
-				 const struct node *query, bool below)
-{
-	uint16_t type = query->x.question.type;
-	enum interest_source source = (enum interest_source)i->source;
-
-	if (is_validation(type) && !below)
-		return LINKED_VALIDATION;
-	if (!i->ancestor && !below && wants_type(request, source, type))
-		return evidence_of_source(source);
-	/* The type is hidden, too, until the name is known to exist. */
-	if (!i->ancestor && !below)
-		return finds_cuts(type) && !query->wanted ? LINKED_MINIMISED : LINKED_BEGINS;
-	/* RFC 9156 has none such for the root; priming (RFC 8109) has. */
-	if (!i->labels && !below)
-		return type == DNS_TYPE_NS ? LINKED_MINIMISED : LINKED_BEGINS;
-	if (!may_look_for_cut(request, i, query, i->labels + below))
-		return LINKED_BEGINS;
-	return source == SOURCE_QUESTION ? LINKED_MINIMISED : evidence_of_source(source);
-}
-
-/* The strongest first. */
-static unsigned int rank(enum chain_evidence e)
-{
-	static const uint8_t ranks[] = {
-		[LINKED_NAME] = 1,	 [LINKED_CNAME] = 2,	 [LINKED_NAMESERVER] = 3,
-		[LINKED_VALIDATION] = 4, [LINKED_MINIMISED] = 5,
-	};
-
-	return ranks[e];
-}
-
-/* The name lies above the request's own as well, and has been passed on the way to that. */
-static bool is_passed(const struct chains *c, const struct node *request, const struct node *query,
-		      uint64_t key)
-{
-	for (uint32_t n = request->interests; n && !query->lenient; n = c->interests[n].next) {
-		const struct interest *i = &c->interests[n];
-
-		if (i->key == key && i->source != SOURCE_NAMESERVER &&
-		    i->labels <= request->passed[i->source])
-			return true;
-	}
-	return false;
-}
-
-static enum chain_evidence best(const struct chains *c, const struct node *request,
-				const struct node *query, uint64_t key, bool below)
-{
-	enum chain_evidence found = LINKED_BEGINS;
-
-	for (uint32_t n = request->interests; n; n = c->interests[n].next) {
-		enum chain_evidence e;
-
-		if (c->interests[n].key != key)
-			continue;
-		e = judge(request, &c->interests[n], query, below);
-		if (c->interests[n].source == SOURCE_NAMESERVER && c->interests[n].ancestor &&
-		    e == LINKED_NAMESERVER && is_passed(c, request, query, key))
-			continue;
-		if (e != LINKED_BEGINS && (found == LINKED_BEGINS || rank(e) < rank(found)))
-			found = e;
-	}
-	return found;
-}
-
-/* Somebody who waits asked for this very name and type. */
-static bool is_wanted(const struct chains *c, const struct node *query, uint64_t key)
-{
-	uint32_t n = index_first(&c->by_name, (uint32_t)key);
-
-	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
-		const struct interest *interest = &c->interests[n];
-
-		if (interest->key == key && !interest->ancestor &&
-		    wants_type(node_at(c, interest->request),
-			       (enum interest_source)interest->source, query->x.question.type))
-			return true;
-	}
-	return false;
-}
-
 /* To every request of the asking process that waits and is interested in this name. */
 static bool link_to_requests(struct chains *c, struct node *query, uint64_t name, bool below)
 {
@@ -227,7 +88,7 @@ static bool link_to_requests(struct chains *c, struct node *query, uint64_t name
 
 		if (c->interests[n].key != key || is_linked(c, request, query))
 			continue;
-		e = best(c, request, query, key, below);
+		e = find_evidence(c, request, query, key, below);
 		if (e != LINKED_BEGINS)
 			linked |= link_node(c, request, query, e);
 	}
@@ -392,7 +253,7 @@ static bool link_to_sibling(struct chains *c, struct node *query)
 	return false;
 }
 
-static void begin_chain(struct chains *c, struct node *node)
+void begin_chain(struct chains *c, struct node *node)
 {
 	struct server *server = node->client_number ? find_server(c, node->asks_for, false) : NULL;
 	enum chain_kind kind = CHAIN_QUERY;
@@ -406,43 +267,6 @@ static void begin_chain(struct chains *c, struct node *node)
 	root->has_owner = node->x.has_asker;
 	root->owner = node->x.asker;
 	link_root(c, root, node, LINKED_BEGINS);
-}
-
-static bool is_weak(enum chain_evidence e)
-{
-	return e == LINKED_NAMESERVER || e == LINKED_VALIDATION || e == LINKED_MINIMISED;
-}
-
-/* It was asked for this request's own question, or it was answered in time. */
-static bool was_awaited(const struct node *request, const struct node *query,
-			enum chain_evidence why)
-{
-	return query->x.ended || (!is_weak(why) && query->x.asked >= request->x.received);
-}
-
-static bool waited_for_any(const struct chains *c, const struct node *request)
-{
-	for (uint32_t n = request->out; n; n = c->edges[n].next_out)
-		if (was_awaited(request, node_at(c, c->edges[n].child),
-				(enum chain_evidence)c->edges[n].evidence))
-			return true;
-	return false;
-}
-
-/*
- * A server goes on when it has answered: what it asks for then may meet the next request by chance,
- * which is answered from the cache.
- */
-void unlink_unawaited(struct chains *c, struct node *request)
-{
-	if (waited_for_any(c, request))
-		return;
-	while (request->out && has_root(c)) {
-		struct node *query = unlink_first(c, request);
-
-		if (!query->in)
-			begin_chain(c, query);
-	}
 }
 
 void link_query(struct chains *c, struct node *node)
@@ -461,120 +285,4 @@ void link_query(struct chains *c, struct node *node)
 		begin_chain(c, node);
 	if (node->asks_for && node->client_number)
 		index_flight(c, node);
-}
-
-/* ---- Requests that join what is under way ---------------------------------------------------- */
-
-static void join_query(struct chains *c, struct node *request, struct node *query, bool below,
-		       enum chain_evidence known)
-{
-	uint64_t key = hash_mix(request->serves_as, query->name_hash);
-	enum chain_evidence e = known ? known : best(c, request, query, key, below);
-
-	if (e != LINKED_BEGINS && query != request && query->in_flight &&
-	    !is_ancestor(c, query, request))
-		link_node(c, request, query, e);
-}
-
-/* The same question is being answered already: whatever that waits for, this one does. */
-static void join_request(struct chains *c, struct node *request, const struct node *other)
-{
-	for (uint32_t n = other->out; n; n = c->edges[n].next_out)
-		join_query(c, request, node_at(c, c->edges[n].child), false,
-			   (enum chain_evidence)c->edges[n].evidence);
-}
-
-static bool same_question(const struct node *a, const struct node *b)
-{
-	return a->serves_as == b->serves_as && a->x.question.type == b->x.question.type &&
-	       dns_name_equal(&a->x.question.name, &b->x.question.name);
-}
-
-static void join_same(struct chains *c, struct node *request)
-{
-	uint64_t key = hash_mix(request->serves_as, request->name_hash);
-	uint32_t n = index_first(&c->by_name, (uint32_t)key);
-
-	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
-		struct node *other = node_at(c, c->interests[n].request);
-
-		if (c->interests[n].key == key && other != request && other->waits &&
-		    same_question(other, request))
-			join_request(c, request, other);
-	}
-}
-
-static void join_in_flight(struct chains *c, struct node *request, uint64_t name)
-{
-	uint64_t key = hash_mix(request->serves_as, name);
-	uint32_t n = index_first(&c->in_flight, (uint32_t)key);
-
-	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->in_flight, n))
-		if (node_at(c, n)->flight_key == key)
-			join_query(c, request, node_at(c, n), false, LINKED_BEGINS);
-}
-
-void link_request(struct chains *c, struct node *request)
-{
-	struct server *server = find_server(c, request->serves_as, true);
-	struct name_hashes names;
-
-	name_hashes(&names, &request->x.question.name);
-	request->name_hash = name_hash(&names);
-	request->waits = true;
-	if (server)
-		server->waiting++;
-	add_interest(c, request, &names, SOURCE_QUESTION);
-	for (unsigned int labels = 0; labels <= names.labels; labels++)
-		join_in_flight(c, request, names.hash[labels]);
-	join_same(c, request);
-}
-
-/* ---- Listeners ------------------------------------------------------------------------------- */
-
-static uint64_t listener_key(const struct node *node, uint64_t asker)
-{
-	uint64_t key = hash_octets(asker, node->destination.address, 16);
-
-	return hash_mix(key, node->destination.port) | 1;
-}
-
-static struct listener *listener_at(const struct chains *c, uint64_t key)
-{
-	return &c->listeners[index_mix(key) & (LISTENERS_MAX - 1)];
-}
-
-static void note_listener(struct chains *c, uint64_t key, const struct owner *owner)
-{
-	struct listener *l = listener_at(c, key);
-
-	if (l->key != key)
-		*l = (struct listener){.key = key, .owner = *owner};
-	l->ambiguous |= l->owner.pid != owner->pid;
-	l->owner = *owner;
-}
-
-static bool find_listener(struct chains *c, struct node *node, uint64_t key)
-{
-	const struct listener *l = listener_at(c, key);
-
-	if (l->key != key || l->ambiguous)
-		return false;
-	node->x.has_responder = true;
-	node->x.responder = l->owner;
-	return true;
-}
-
-void find_responder(struct chains *c, struct node *node)
-{
-	uint64_t any = listener_key(node, 0), own = listener_key(node, node->asks_for);
-
-	if (node->x.has_responder) {
-		note_listener(c, any, &node->x.responder);
-		note_listener(c, own, &node->x.responder);
-	} else if (!find_listener(c, node, own)) {
-		find_listener(c, node, any);
-	}
-	node->serves_as = node->x.has_responder ? entity_of_owner(&node->x.responder)
-						: entity_of_address(&node->x.server);
 }

@@ -157,9 +157,22 @@ struct chains {
 	struct chain_share *shares;
 };
 
-/* ---- chain_table.c --------------------------------------------------------------------------- */
+/* ---- chain.c --------------------------------------------------------------------------------- */
 
-void chain_layout(struct chains *c, struct arena *arena, uint32_t max_hops);
+void advance_chains(struct chains *c, uint64_t time);
+/* The call has returned, and a connect() may follow. */
+bool awaits_connect(const struct chains *c, const struct root *root);
+/* Tells the chain if it is complete, all its hops have ended, and nothing else is awaited. */
+void try_finish(struct chains *c, struct root *root);
+/* The same for all chains that a hop, which has ended, is in. */
+void finish_above(struct chains *c, struct node *node);
+
+/* ---- chain_calls.c --------------------------------------------------------------------------- */
+
+/* The call that the thread is in; NULL: none. */
+struct root *find_thread(const struct chains *c, const struct owner *owner);
+
+/* ---- chain_table.c --------------------------------------------------------------------------- */
 
 static inline struct node *node_at(const struct chains *c, uint32_t n)
 {
@@ -193,9 +206,14 @@ bool is_linked(const struct chains *c, const struct node *parent, const struct n
 /* `above` leads to `below`, or that could not be told within bounds. */
 bool is_ancestor(struct chains *c, const struct node *above, const struct node *below);
 
+/* ---- chain_index.c --------------------------------------------------------------------------- */
+
+void chain_layout(struct chains *c, struct arena *arena, uint32_t max_hops);
 void index_number(struct chains *c, struct node *node, bool server, uint64_t number);
+void forget_number(struct chains *c, struct node *node, bool server);
 struct node *find_number(const struct chains *c, uint64_t number, bool server);
 void index_key(struct chains *c, struct node *node);
+void forget_key(struct chains *c, struct node *node);
 void index_flight(struct chains *c, struct node *node);
 void forget_flight(struct chains *c, struct node *node);
 
@@ -217,18 +235,39 @@ uint64_t entity_of_owner(const struct owner *owner);
 uint64_t entity_of_address(const struct endpoint *e);
 /* Ties a query that was just sent to what caused it. */
 void link_query(struct chains *c, struct node *node);
-/* A request is answered: queries that were under way all the same had another cause. */
-void unlink_unawaited(struct chains *c, struct node *request);
-/* A request that was just received: queries that are under way may be for it, too. */
-void link_request(struct chains *c, struct node *request);
+/* A chain of its own, as nothing explains the node. */
+void begin_chain(struct chains *c, struct node *node);
+
+/* ---- chain_evidence.c ------------------------------------------------------------------------ */
+
+bool is_validation(uint16_t type);
+/* RFC 9156, section 2: any type will do to find a zone cut; these are what resolvers use. */
+bool finds_cuts(uint16_t type);
+enum chain_evidence evidence_of_source(enum interest_source source);
+/* The type of a query for a name that matters is what the request needs. */
+bool wants_type(const struct node *request, enum interest_source source, uint16_t type);
+/*
+ * The best that ties the query to the request by the name with this key; LINKED_BEGINS: nothing.
+ * `below`: the query is for a name below that one ("_.example.com").
+ */
+enum chain_evidence find_evidence(const struct chains *c, const struct node *request,
+				  const struct node *query, uint64_t key, bool below);
+/* Somebody who waits asked for this very name and type. */
+bool is_wanted(const struct chains *c, const struct node *query, uint64_t key);
+
+/* ---- chain_requests.c ------------------------------------------------------------------------ */
 
 /* The process behind a server's end: learned where it is known, else remembered, if it can be. */
 void find_responder(struct chains *c, struct node *node);
+/* A request that was just received: queries that are under way may be for it, too. */
+void link_request(struct chains *c, struct node *request);
+/* It is answered: queries that were under way all the same had another cause. */
+void unlink_unawaited(struct chains *c, struct node *request);
 
 /* ---- chain_learn.c --------------------------------------------------------------------------- */
 
 /* The answer to `node`: outcome and answer of the exchange, and what the requests learn of it. */
-void learn(struct chains *c, struct node *node, const struct lookup *lookup);
+void learn_answer(struct chains *c, struct node *node, const struct lookup *lookup);
 /* The server of an upstream query: which zone it is asked for, and who said so. */
 void learn_referral(struct chains *c, struct node *node, const struct name_hashes *names);
 uint64_t fact_zone_server(uint64_t entity, uint64_t zone, const struct endpoint *server);
