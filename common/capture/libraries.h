@@ -28,7 +28,7 @@ void libraries_free(struct libraries *l);
  */
 void libraries_scan(struct libraries *l, bool all, library_fn fn, void *context);
 
-/* Files that found no room, or could not be opened. */
+/* How often a file found no room, or could not be opened. */
 uint32_t libraries_passed_over(const struct libraries *l);
 
 /*

@@ -38,6 +38,9 @@ NAMES = [
     "www.halfdead.com",
     "www.dead.com",
 ]
+# Those that only forward wait long for the dead: they ask an unbound, which is tested itself.
+DEAD = {"www.halfdead.com", "www.dead.com"}
+FORWARDERS = {"dnsmasq", "resolved", "nscd"}
 CLIENTS, MANY = 20, 100
 
 
@@ -109,6 +112,8 @@ def test_one_after_the_other(dnslab, resolver, tool):
     resolver.host.resolv_conf(resolver.address, options="timeout:4 attempts:1")
     seen, pids = 0, pids_of(resolver)
     for name in NAMES:
+        if name in DEAD and resolver.kind in FORWARDERS:
+            continue
         (told,), (chain,), queries = look_up(dnslab, resolver, tool, f"getaddrinfo:{name}")
         assert (chain["call"], chain["name"], code_of(chain)) == ("getaddrinfo", name, told.code)
         check_one(chain, queries, resolver, name)
