@@ -138,23 +138,6 @@ static void put_connect(struct json *j, const struct chain *chain)
 
 /* ---- Hops ------------------------------------------------------------------------------------ */
 
-static const char *hop_event(const struct chain *chain, const struct chain_hop *hop)
-{
-	uint16_t type = hop->exchange->question.type;
-
-	if (hop->fallback)
-		return chain_event_name(EVENT_TCP_FALLBACK);
-	if (hop->retry)
-		return chain_event_name(EVENT_RETRY);
-	if (hop->upstream && (type == DNS_TYPE_DS || type == DNS_TYPE_DNSKEY))
-		return chain_event_name(EVENT_VALIDATION);
-	if (chain->kind == CHAIN_PREFETCH && hop->depth == 0)
-		return chain_event_name(EVENT_PREFETCH);
-	return chain_event_name(hop->upstream || chain->kind == CHAIN_UNLINKED
-					? EVENT_UPSTREAM_QUERY
-					: EVENT_QUERY_START);
-}
-
 static void put_side(struct json *j, const char *key, const struct owner *owner)
 {
 	json_text(j, key, strlen(key));
@@ -251,7 +234,7 @@ static void put_hop(struct json *j, const struct chain *chain, const struct chai
 	json_object_begin(j);
 	put_number(j, "hop", hop->number);
 	put_parents(j, chain, hop);
-	put_string(j, "event", hop_event(chain, hop));
+	put_string(j, "event", chain_event_name(chain_event_of(chain, hop)));
 	put_string(j, "linked_by", chain_evidence_name(hop->linked_by));
 	if (hop->referred_by)
 		put_number(j, "referred_by", hop->referred_by);

@@ -236,6 +236,8 @@ struct chain_event {
  * CHAIN_EVENTS_BESIDE. Returns how many.
  */
 uint32_t chain_events(const struct chain *chain, struct chain_event *events);
+/* What a hop's query is called. */
+enum chain_event_kind chain_event_of(const struct chain *chain, const struct chain_hop *hop);
 const char *chain_event_name(enum chain_event_kind kind);
 
 /* False where it has no result, as when the call has not returned. */

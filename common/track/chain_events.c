@@ -147,18 +147,17 @@ static bool is_validation(const struct chain_hop *hop)
 	return hop->upstream && (type == DNS_TYPE_DS || type == DNS_TYPE_DNSKEY);
 }
 
-static enum chain_event_kind kind_of_query(const struct chain *chain, const struct chain_hop *hop)
+enum chain_event_kind chain_event_of(const struct chain *chain, const struct chain_hop *hop)
 {
 	if (hop->fallback)
 		return EVENT_TCP_FALLBACK;
 	if (hop->retry)
 		return EVENT_RETRY;
-	if (is_validation(hop))
-		return EVENT_VALIDATION;
 	if (chain->kind == CHAIN_PREFETCH && hop->depth == 0)
 		return EVENT_PREFETCH;
-	return hop->upstream || chain->kind == CHAIN_UNLINKED ? EVENT_UPSTREAM_QUERY
-							      : EVENT_QUERY_START;
+	if (is_validation(hop))
+		return EVENT_VALIDATION;
+	return hop->upstream ? EVENT_UPSTREAM_QUERY : EVENT_QUERY_START;
 }
 
 static bool is_response(enum chain_outcome outcome)
@@ -189,7 +188,7 @@ static void add_hop(struct events *e, const struct chain *chain, const struct ch
 {
 	const struct chain_exchange *x = hop->exchange;
 
-	add(e, kind_of_query(chain, hop), x->asked, hop);
+	add(e, chain_event_of(chain, hop), x->asked, hop);
 	if (x->cache != CACHE_NONE)
 		add(e, x->cache == CACHE_HIT ? EVENT_CACHE_HIT : EVENT_CACHE_MISS,
 		    x->responded ? x->responded : x->received, hop);

@@ -50,7 +50,8 @@ static void add_hops(struct view *v, uint32_t first, uint32_t parent, uint32_t d
 			.depth = depth,
 			.linked_by = (enum chain_evidence)c->edges[n].evidence,
 			.fallback = node->fallback,
-			.upstream = depth > 0,
+			.upstream = depth > 0 || v->root->kind == CHAIN_PREFETCH ||
+				    v->root->kind == CHAIN_UNLINKED,
 		};
 		add_hops(v, node->out, node->place, depth + 1);
 	}
@@ -150,7 +151,7 @@ static bool is_outside(const struct chain_hop *hop)
 
 	if (node->out)
 		return false;
-	return hop->depth > 0 || !hop->exchange->received;
+	return hop->upstream || !hop->exchange->received;
 }
 
 /* The union of the spans, which come in the order of their beginnings. */

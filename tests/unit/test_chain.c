@@ -402,7 +402,7 @@ static void prefetch(void **state)
 	BOTH(100, "aa", .from = resolver, .to = example, .name = "www.example.com", .id = 2);
 	story_expect("prefetch www.example.com well none\n"
 		     " 1<0 beginning www.example.com A NODATA\n");
-	story_expect_events("PREFETCH QUERY_COMPLETE");
+	story_expect_events("PREFETCH UPSTREAM_RESPONSE QUERY_COMPLETE");
 }
 
 /* What the server asks for its own sake meets a request that its cache answers. */
