@@ -470,6 +470,40 @@ static void apex(void **state)
 	story_expect(BEGINNING " 2<1 minimised example.com A REFERRAL\n");
 }
 
+/* The same, for somebody who has not come so far: he, too, would ask for his own name there. */
+static void apex_of_known_zone(void **state)
+{
+	(void)state;
+	begin_request();
+	BOTH(2, TO_EXAMPLE, .from = resolver, .to = com, .name = "example.com", .id = 2);
+	end_request();
+	story_expect(BEGINNING " 2<1 minimised example.com A REFERRAL\n");
+	story_call(100, curl, CALL_GETADDRINFO, "ftp.example.com");
+	ASK(101, .from = curl, .to = unbound, .name = "ftp.example.com", .id = 8);
+	story_call(102, wget, CALL_GETADDRINFO, "example.com");
+	ASK(103, .from = wget, .to = unbound, .name = "example.com", .id = 9);
+	BOTH(104, "aa;an example.com A 192.0.2.79", .from = resolver, .to = example,
+	     .name = "example.com", .id = 3);
+	ANSWER(106, "ra", .from = curl, .to = unbound, .name = "ftp.example.com", .id = 8);
+	story_return(107, curl, 0);
+	story_expect("call ftp.example.com well hit\n"
+		     " 1<0 thread+name ftp.example.com A NODATA\n");
+}
+
+/* The A record is asked for who wants that; the other one waits for AAAA. */
+static void type_of_other(void **state)
+{
+	(void)state;
+	begin_request();
+	ASK(1, WWW, .id = 5, .type = DNS_TYPE_AAAA);
+	BOTH(2, "aa;an www.example.com A 192.0.2.80", .from = resolver, .to = example,
+	     .name = "www.example.com", .id = 2);
+	ANSWER(97, "ra", WWW, .id = 5, .type = DNS_TYPE_AAAA);
+	end_request();
+	story_expect(BEGINNING " 3<1 name www.example.com A ANSWER\n"
+			       " 2<0 thread+name www.example.com AAAA NODATA\n");
+}
+
 /* Who answers a TCP connection is often not known: it is who answered over UDP before. */
 static void listener(void **state)
 {
@@ -565,8 +599,12 @@ static void forwarding_loop(void **state)
 	ASK(3, .from = unbound, .to = dnsmasq, .name = "www.example.com", .id = 4,
 	    .server = "127.0.0.2");
 	story_time(20000);
+	story_expect("query www.example.com failed miss\n"
+		     " 1<0 beginning www.example.com A TIMEOUT\n"
+		     " 2<1 name www.example.com A TIMEOUT\n"
+		     " 3<2 name www.example.com A TIMEOUT\n"
+		     " 4<3+1 name www.example.com A TIMEOUT\n");
 	story_finish(20001);
-	assert_int_equal(story_stats()->open, 0);
 }
 
 /* ---- Attempts -------------------------------------------------------------------------------- */
@@ -625,6 +663,21 @@ static void truncation(void **state)
 			       " 3<1 name www.example.com A ANSWER^\n");
 	story_expect_events("QUERY_START QUERY_START UPSTREAM_QUERY TRUNCATED TCP_FALLBACK "
 			    "UPSTREAM_RESPONSE CACHE_MISS QUERY_COMPLETE");
+}
+
+/* By TCP it goes on with what it began for the request, though that is answered by now. */
+static void goes_on(void **state)
+{
+	(void)state;
+	begin_request();
+	BOTH(2, TO_EXAMPLE, .from = resolver, .to = com, .name = "example.com", .id = 2);
+	BOTH(4, "tc", .from = resolver, .to = example, .name = "ns.example.com", .id = 3);
+	end_request();
+	BOTH(100, "aa;an ns.example.com A 198.51.100.3", .from = resolver, .to = example,
+	     .name = "ns.example.com", .id = 4, .tcp = true);
+	story_expect(BEGINNING " 2<1 minimised example.com A REFERRAL\n"
+			       " 3<1 nameserver ns.example.com A TRUNCATED@2\n"
+			       " 4<1 nameserver ns.example.com A ANSWER^@2\n");
 }
 
 static void timeouts(void **state)
@@ -753,6 +806,8 @@ int main(void)
 		story_test(by_chance),
 		story_test(passed_ancestor),
 		story_test(apex),
+		story_test(apex_of_known_zone),
+		story_test(type_of_other),
 		story_test(listener),
 		story_test(shared_query),
 		story_test(not_shared),
@@ -763,6 +818,7 @@ int main(void)
 		story_test(stub_retries),
 		story_test(stub_goes_elsewhere),
 		story_test(truncation),
+		story_test(goes_on),
 		story_test(timeouts),
 		story_test(receipt),
 		story_test(capture_file),
