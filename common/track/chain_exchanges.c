@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "dns/codes.h"
 #include "track/chain_state.h"
 
 /* ---- Queries --------------------------------------------------------------------------------- */
@@ -227,7 +228,7 @@ static void end_request(struct chains *c, struct node *node, const struct lookup
 		server->waiting--;
 	node->waits = node->server_open = false;
 	if (is_answer(l)) {
-		unlink_unawaited(c, node);
+		unlink_unawaited(c, node, (l->flags & 0xf) == DNS_RCODE_SERVFAIL);
 		node->x.responded = l->time;
 		node->x.cache = cache_of(node, l);
 	} else if (node->out) {

@@ -130,18 +130,23 @@ static bool is_weak(enum chain_evidence e)
 	return e == LINKED_NAMESERVER || e == LINKED_VALIDATION || e == LINKED_MINIMISED;
 }
 
-/* It was asked for this request's own question, or it was answered in time. */
+/*
+ * It was asked for this request's own question, or it was answered in time. Where name servers are
+ * alone does not answer anything, but that they are not found may be why nothing else was asked.
+ */
 static bool was_awaited(const struct node *request, const struct node *query,
-			enum chain_evidence why)
+			enum chain_evidence why, bool failed)
 {
+	if (why == LINKED_NAMESERVER && !failed)
+		return false;
 	return query->x.ended || (!is_weak(why) && query->x.asked >= request->x.received);
 }
 
-static bool waited_for_any(const struct chains *c, const struct node *request)
+static bool waited_for_any(const struct chains *c, const struct node *request, bool failed)
 {
 	for (uint32_t n = request->out; n; n = c->edges[n].next_out)
 		if (was_awaited(request, node_at(c, c->edges[n].child),
-				(enum chain_evidence)c->edges[n].evidence))
+				(enum chain_evidence)c->edges[n].evidence, failed))
 			return true;
 	return false;
 }
@@ -150,14 +155,16 @@ static bool waited_for_any(const struct chains *c, const struct node *request)
  * A server goes on when it has answered: what it asks for then may meet the next request by chance,
  * which is answered from the cache.
  */
-void unlink_unawaited(struct chains *c, struct node *request)
+void unlink_unawaited(struct chains *c, struct node *request, bool failed)
 {
-	if (waited_for_any(c, request))
+	if (waited_for_any(c, request, failed))
 		return;
 	while (request->out && has_root(c)) {
 		struct node *query = unlink_first(c, request);
 
-		if (!query->in)
-			begin_chain(c, query);
+		if (query->in)
+			continue;
+		begin_chain(c, query);
+		finish_above(c, query);
 	}
 }

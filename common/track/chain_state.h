@@ -261,8 +261,10 @@ bool is_wanted(const struct chains *c, const struct node *query, uint64_t key);
 void find_responder(struct chains *c, struct node *node);
 /* A request that was just received: queries that are under way may be for it, too. */
 void link_request(struct chains *c, struct node *request);
-/* It is answered: queries that were under way all the same had another cause. */
-void unlink_unawaited(struct chains *c, struct node *request);
+/*
+ * It is answered, or has `failed`: queries that it cannot have waited for had another cause.
+ */
+void unlink_unawaited(struct chains *c, struct node *request, bool failed);
 
 /* ---- chain_learn.c --------------------------------------------------------------------------- */
 

@@ -83,8 +83,9 @@ class Hops:
         return set(self.by_key.get(key_of_query(query), {}))
 
 
-def waits(chain, kinds=None):
-    """[(name, type, begin, end)] of the first hops: when somebody waited for the resolver."""
+def waits(chain, resolver):
+    """[(name, type, begin, end)]: when somebody waited for the process that asks the authorities."""
+    pid = (resolver.backend or resolver).pid
     begin = begin_of(chain)
     return [
         (
@@ -94,13 +95,13 @@ def waits(chain, kinds=None):
             begin + (hop["start_ms"] + hop.get("latency_ms", 60000)) / 1000,
         )
         for hop in chain["hops"]
-        if hop["parent"] == 0
+        if hop.get("responder", {}).get("pid") == pid
     ]
 
 
-def waited(chain, query):
+def waited(chain, resolver, query):
     """True: somebody waited when the query was sent; None: it is too near to an end to tell."""
-    spans = [(begin, end) for _, _, begin, end in waits(chain)]
+    spans = [(begin, end) for _, _, begin, end in waits(chain, resolver)]
     if any(begin <= query.time < end - MARGIN for begin, end in spans):
         return True
     near = any(begin - MARGIN < query.time < end + MARGIN for begin, end in spans)

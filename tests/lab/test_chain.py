@@ -94,13 +94,13 @@ def check_one(chain, queries, resolver, name):
     invented = set(hops.by_key) - set(sent)
     assert not invented, f"{name}: not on the wire: {invented}"
     for query in queries:
-        inside = waited(chain, query)
+        inside = waited(chain, resolver, query)
         # By TCP it goes on with what was asked before by UDP.
         if is_own(query) or inside is None or (query.proto == "tcp" and not inside):
             continue
         assert bool(hops.of(query)) == inside, (
             f"{name}: {query} was sent while {'some' if inside else 'no'}body waited, "
-            f"{waits(chain)}, but is {'not ' if inside else ''}in the chain"
+            f"{waits(chain, resolver)}, but is {'not ' if inside else ''}in the chain"
         )
 
 
@@ -118,10 +118,10 @@ def test_one_after_the_other(dnslab, resolver, tool):
         assert (chain["call"], chain["name"], code_of(chain)) == ("getaddrinfo", name, told.code)
         check_one(chain, queries, resolver, name)
         # The answer came from nobody else, or from an authority.
-        asked = [q for q in queries if waited(chain, q) is not False and not is_own(q)]
+        asked = [q for q in queries if waited(chain, resolver, q) is not False and not is_own(q)]
         local = [h["cache"] for h in chain["hops"] if h.get("responder", {}).get("pid") in pids]
         assert ("miss" in local) <= bool(asked), f"{name}: {chain}"
-        certain = [q for q in asked if waited(chain, q)]
+        certain = [q for q in asked if waited(chain, resolver, q)]
         assert ("miss" in local) >= bool(certain), f"{name}: {chain}"
         seen += len(asked)
     assert seen > 50
@@ -214,12 +214,12 @@ def test_same_name_at_once(dnslab, unbound, tool):
         for chain in chains:
             inside = [
                 (b + MARGIN < query.time < e - MARGIN)
-                for _, qtype, b, e in waits(chain)
+                for _, qtype, b, e in waits(chain, unbound)
                 if query.qname != name + "." or qtype == query.qtype
             ]
             if any(inside) and query.qname == name + "." and chain["chain_id"] not in have:
                 wrong.append((query, chain["chain_id"], "missing"))
-        if not have and any(waited(chain, query) for chain in chains):
+        if not have and any(waited(chain, unbound, query) for chain in chains):
             wrong.append((query, None, "in no chain"))
     assert not wrong, wrong[:5]
 
@@ -242,9 +242,9 @@ def test_different_names_at_once(dnslab, resolver, tool):
         if query.qname in by_name:
             fits = have <= {by_name[query.qname]}
             chain = hops.chains[by_name[query.qname]]
-            fits = fits and (bool(have) or not waited(chain, query))
+            fits = fits and (bool(have) or not waited(chain, resolver, query))
         else:
-            fits = bool(have) or not any(waited(chain, query) for chain in chains)
+            fits = bool(have) or not any(waited(chain, resolver, query) for chain in chains)
         right += fits
         if not fits:
             wrong.append((query, have))

@@ -329,8 +329,10 @@ static void root_servers(void **state)
 	(void)state;
 	begin_request();
 	BOTH(2, "aa", .from = resolver, .to = root, .name = "a.root-servers.net", .id = 2);
+	BOTH(4, "aa", .from = resolver, .to = root, .name = "www.example.com", .id = 3);
 	end_request();
-	story_expect(BEGINNING " 2<1 nameserver a.root-servers.net A NODATA\n");
+	story_expect(BEGINNING " 2<1 nameserver a.root-servers.net A NODATA\n"
+			       " 3<1 name www.example.com A NODATA\n");
 }
 
 static void validation(void **state)
@@ -424,10 +426,42 @@ static void by_chance(void **state)
 	story_return(104, wget, 0);
 	story_expect("call www.example.com well hit\n"
 		     " 1<0 thread+name www.example.com A ANSWER\n");
+	story_expect_events("QUERY_START QUERY_START CACHE_HIT QUERY_COMPLETE");
 	ANSWER(105, "aa", .from = resolver, .to = example, .name = "ns.example.com",
 	       .type = DNS_TYPE_AAAA, .id = 5);
 	story_expect("prefetch ns.example.com well none\n"
 		     " 1<0 beginning ns.example.com AAAA NODATA\n");
+}
+
+/* So it does though it is answered at once; not where the request fails, perhaps for that. */
+static void answered_by_chance(void **state)
+{
+	(void)state;
+	for (int failed = 0; failed < 2; failed++) {
+		begin_request();
+		BOTH(2, TO_EXAMPLE, .from = resolver, .to = com, .name = "example.com", .id = 2);
+		BOTH(4, "aa;an www.example.com A 192.0.2.80", .from = resolver, .to = example,
+		     .name = "www.example.com", .id = 3);
+		end_request();
+		story_expect(BEGINNING " 2<1 minimised example.com A REFERRAL\n"
+				       " 3<1 name www.example.com A ANSWER@2\n");
+		story_call(100, wget, CALL_GETADDRINFO, "www.example.com");
+		ASK(101, WWW_AGAIN, .id = 9);
+		BOTH(102, "aa", .from = resolver, .to = example, .name = "ns.example.com",
+		     .type = DNS_TYPE_AAAA, .id = 5);
+		ANSWER(104, failed ? "ra;rcode 2" : "ra;an www.example.com A 192.0.2.80", WWW_AGAIN,
+		       .id = 9);
+		story_return(105, wget, 0);
+		story_expect(failed ? "call www.example.com well miss\n"
+				      " 1<0 thread+name www.example.com A ERROR\n"
+				      " 2<1 nameserver ns.example.com AAAA NODATA\n"
+				    : "prefetch ns.example.com well none\n"
+				      " 1<0 beginning ns.example.com AAAA NODATA\n"
+				      "call www.example.com well hit\n"
+				      " 1<0 thread+name www.example.com A ANSWER\n");
+		story_end(state);
+		story_begin(state);
+	}
 }
 
 /* An ancestor that was passed is not asked for again, but by somebody who is not so far. */
@@ -804,6 +838,7 @@ int main(void)
 		story_test(other_process),
 		story_test(prefetch),
 		story_test(by_chance),
+		story_test(answered_by_chance),
 		story_test(passed_ancestor),
 		story_test(apex),
 		story_test(apex_of_known_zone),
