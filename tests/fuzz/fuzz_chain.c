@@ -106,7 +106,7 @@ static struct owner owner_of(uint8_t what)
 	static const char *const comms[] = {"curl", "nscd", "unbound", "dnsmasq"};
 	struct owner owner = {.pid = 1u + (what & 3), .tid = 1u + (what & 7)};
 
-	strcpy(owner.comm, comms[what & 3]);
+	snprintf(owner.comm, sizeof(owner.comm), "%s", comms[what & 3]);
 	return owner;
 }
 
@@ -122,7 +122,7 @@ static void call(struct world *w, struct script *s)
 		.result = what & 8 ? -2 : 0,
 	};
 
-	strcpy(c.name, names[(what >> 4) % 6]);
+	snprintf(c.name, sizeof(c.name), "%s", names[(what >> 4) % 6]);
 	c.has_address = c.function == CALL_GETNAMEINFO;
 	chains_call(w->c, &c);
 }
