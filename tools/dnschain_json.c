@@ -9,8 +9,6 @@
 #include "dns/codes.h"
 #include "dnschain.h"
 
-#define HOPS_MAX 1024 /* of a chain, as in track/chain_state.h */
-
 static void put_string(struct json *j, const char *key, const char *text)
 {
 	json_text(j, key, strlen(key));
@@ -248,7 +246,8 @@ static void put_hop(struct json *j, const struct chain *chain, const struct chai
 
 static void put_events(struct json *j, const struct chain *chain)
 {
-	static struct chain_event events[CHAIN_EVENTS_PER_HOP * HOPS_MAX + CHAIN_EVENTS_BESIDE];
+	static struct chain_event
+		events[CHAIN_EVENTS_PER_HOP * CHAIN_HOPS_MAX + CHAIN_EVENTS_BESIDE];
 	uint32_t count = chain_events(chain, events);
 
 	json_key(j, "events");

@@ -71,6 +71,7 @@ enum chain_cache {
 };
 
 #define CHAIN_ADDRESSES_MAX 8
+#define CHAIN_HOPS_MAX	    1024 /* that are told of one chain */
 
 /* What a response says, as far as a chain is concerned. */
 struct chain_answer {

@@ -44,8 +44,8 @@ void chain_layout(struct chains *c, struct arena *arena, uint32_t max)
 	index_layout(&c->calls, arena, max);
 	index_layout(&c->call_names, arena, max);
 	c->stack = arena_take(arena, WALK_MAX, sizeof(*c->stack));
-	c->hops = arena_take(arena, VIEW_HOPS_MAX, sizeof(*c->hops));
-	c->order = arena_take(arena, VIEW_HOPS_MAX, sizeof(*c->order));
+	c->hops = arena_take(arena, CHAIN_HOPS_MAX, sizeof(*c->hops));
+	c->order = arena_take(arena, CHAIN_HOPS_MAX, sizeof(*c->order));
 	c->shares = arena_take(arena, VIEW_SHARES_MAX, sizeof(*c->shares));
 }
 

@@ -13,7 +13,6 @@
 #include "track/chain_names.h"
 #include "track/index.h"
 
-#define VIEW_HOPS_MAX	  1024 /* of one chain that is told */
 #define VIEW_SHARES_MAX	  256
 #define EDGES_PER_NODE	  4
 #define INTEREST_PER_NODE 8

@@ -37,7 +37,7 @@ static void add_hops(struct view *v, uint32_t first, uint32_t parent, uint32_t d
 			share(v, node, parent);
 			continue;
 		}
-		if (v->chain.hop_count == VIEW_HOPS_MAX || depth == DEPTH_MAX) {
+		if (v->chain.hop_count == CHAIN_HOPS_MAX || depth == DEPTH_MAX) {
 			v->chain.hops_left_out++;
 			continue;
 		}

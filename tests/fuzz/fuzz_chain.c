@@ -61,7 +61,8 @@ static void check_hop(const struct chain *chain, uint32_t i)
 
 static void check_events(const struct chain *chain)
 {
-	static struct chain_event events[CHAIN_EVENTS_PER_HOP * 1024 + CHAIN_EVENTS_BESIDE];
+	static struct chain_event
+		events[CHAIN_EVENTS_PER_HOP * CHAIN_HOPS_MAX + CHAIN_EVENTS_BESIDE];
 	uint32_t count = chain_events(chain, events);
 
 	REQUIRE(count <= CHAIN_EVENTS_PER_HOP * chain->hop_count + CHAIN_EVENTS_BESIDE);
