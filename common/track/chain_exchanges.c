@@ -210,12 +210,15 @@ static bool is_answer(const struct lookup *l)
 	return l->event == LOOKUP_ANSWER || l->event == LOOKUP_RESPONSE;
 }
 
-/* A request was answered without asking anybody, or not; an authority has no cache. */
+/*
+ * A request was answered without asking anybody, or not; an authority has no cache. What a server
+ * elsewhere asks is not seen in a capture file of somebody's network.
+ */
 static enum chain_cache cache_of(const struct node *node, const struct lookup *l)
 {
 	if (node->out)
 		return CACHE_MISS;
-	if (l->flags & DNS_FLAG_AA || !(l->flags & DNS_FLAG_RA))
+	if (l->role == ROLE_UNKNOWN || l->flags & DNS_FLAG_AA || !(l->flags & DNS_FLAG_RA))
 		return CACHE_NONE;
 	return CACHE_HIT;
 }

@@ -758,6 +758,11 @@ static void capture_file(void **state)
 	story_expect("query www.example.com well miss\n"
 		     " 1<0 beginning www.example.com A NODATA\n"
 		     " 2<1 name www.example.com A NODATA\n");
+	/* Nothing is known of a cache elsewhere. */
+	BOTH(10, "ra", .from = elsewhere, .to = root, .name = "www.example.com", .id = 7,
+	     .unknown = true);
+	story_expect("query www.example.com well none\n"
+		     " 1<0 beginning www.example.com A NODATA\n");
 }
 
 static void connection(void **state)
