@@ -17,8 +17,7 @@ APP_SUFFIX ?=
 KERNELS ?= 5.10 6.1 6.12 newest
 CI_KERNELS ?= 5.10:smoke 6.1:probes
 LIBBCC ?= bullseye trixie sid
-# Arguments of the tool that `make run` starts, and how long each fuzz target runs, in `make test`
-# too.
+		tests/run unit lint differential fuzz live lab sinks lists model machines kernels; \
 ARGS ?=
 FUZZ_SECONDS ?= 20
 TEST_FUZZ_SECONDS ?= 10
@@ -86,7 +85,7 @@ SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 # ---- Targets for people ---------------------------------------------------------------------
 
 .PHONY: all run deps test-deps kernels-deps bench-deps test test-kernels check lint format fuzz bench install uninstall clean help
-.PHONY: test-programs fuzz-programs bench-programs FORCE
+.PHONY: test-programs fuzz-programs bench-programs lab FORCE
 
 all: $(TOOLS) $(COMMON_LIBRARY)
 
@@ -103,6 +102,8 @@ help:
 	@echo 'make format    clang-format on all sources'
 	@echo 'make fuzz      all fuzz targets, FUZZ_SECONDS=$(FUZZ_SECONDS) each'
 	@echo 'make bench     start time, memory and load figures of this machine; root'
+	@echo 'make lab       a DNS of our own, from root to resolvers, to try things in; root'
+	@echo '               LAB="unbound bind9 kresd pdns dnsmasq resolved nscd" chooses'
 	@echo 'make deps      what building and running need (apt or dnf); root'
 	@echo 'make install   PREFIX=$(PREFIX) DESTDIR= APP_SUFFIX= ; and make uninstall'
 	@echo 'make clean     remove build/'
@@ -120,6 +121,10 @@ kernels-deps: test-deps
 bench-deps: test-deps
 	@.ci/deps bench
 
+lab:
+	@.ci/deps lab
+	@$(PYTHON) tests/lab/by_hand.py $(LAB)
+
 # These run a second make: the first one has looked for libraries before they were installed.
 # Root's build/ is given back to the user who called sudo.
 build_all = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -133,8 +138,7 @@ run: deps
 # CI reads the closing line, so there is one whatever happens.
 test: test-deps
 	@$(build_all) all test-programs fuzz-programs || { echo '0 passed, 1 failed'; exit 1; }
-	@FUZZ_SECONDS=$(TEST_FUZZ_SECONDS) PYTHON=$(PYTHON) KERNELS='$(CI_KERNELS)' \
-		tests/run unit lint differential fuzz live sinks lists model machines kernels; \
+		tests/run unit lint differential fuzz live lab sinks lists model machines kernels; \
 		status=$$?; $(give_back); exit $$status
 
 test-kernels: kernels-deps
@@ -287,4 +291,4 @@ $(FUZZ_TARGETS): build/fuzz/%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/libdnsto
 
 .SECONDARY:
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -type f -name '*.d' 2>/dev/null)

@@ -13,7 +13,7 @@
 #include <linux/bpf.h>
 
 #define LOADER_ERROR_MAX    512
-#define LOADER_PROGRAMS_MAX 24
+#define LOADER_PROGRAMS_MAX 40
 #define LOADER_MAPS_MAX	    8
 
 struct loader_program {

@@ -17,6 +17,13 @@
 #include "lib/question.bpf.h"
 #endif
 #include "lib/packet.bpf.h"
+#ifdef WANT_CALLS
+#include "lib/call.h"
+#include "lib/call.bpf.h"
+#endif
+#ifdef WANT_CONNECTS
+#include "lib/connect.bpf.h"
+#endif
 
 #ifdef WANT_SOCK
 #include "lib/sock.bpf.h"

@@ -48,13 +48,16 @@ struct capture_config {
 	bool has_pid, has_tid, has_uid, has_comm;
 	uint32_t pid, tid, uid;
 	char comm[COMM_SIZE];
-	uint32_t ring_kib;				/* a power of two */
-	const char *cgroup;				/* a folder of cgroup v2; NULL: its root */
+	uint32_t ring_kib;  /* a power of two */
+	const char *cgroup; /* a folder of cgroup v2; NULL: its root */
+	bool whole_host;    /* all the same: who is in `cgroup` is sorted out by the tool */
 	const char *interfaces[CAPTURE_INTERFACES_MAX]; /* "any": all; none: sockets */
 	unsigned int interface_count;
 	enum capture_hook hook;
 	struct capture_tally tally;
 	struct capture_novelty novelty;
+	bool calls;	  /* of the C library's resolver functions: PACKET_CALL */
+	bool connects;	  /* PACKET_CONNECT */
 	const char *file; /* pcap or pcapng, "-" for stdin; NULL: live */
 	bool verbose;	  /* say on stderr what is missing, the verifier's log too */
 };

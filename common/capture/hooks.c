@@ -14,6 +14,9 @@
 #include "capture/cgroup.h"
 #include "capture/note.h"
 
+_Static_assert(PROGRAM_HOOKS_MAX + PROBES_PROGRAMS_MAX + CALLS_PROGRAMS_MAX <= LOADER_PROGRAMS_MAX,
+	       "room for all");
+
 enum hooks_map {
 	MAP_OWNERS,
 	MAP_LOSSES,
@@ -27,6 +30,7 @@ void hooks_init(struct hooks *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->loaded.ring = -1;
+	h->calls.channel = -1;
 	memset(h->links, -1, sizeof(h->links));
 	memset(h->loaded.programs, -1, sizeof(h->loaded.programs));
 	memset(h->loaded.maps, -1, sizeof(h->loaded.maps));
@@ -46,7 +50,7 @@ static bool load(struct hooks *h, const char *text, const struct capture_config 
 {
 	static const char *const maps[MAP_TALLY] = {"owners", "losses", "control"};
 	const char *wanted[MAP_COUNT];
-	struct loader_program programs[PROGRAM_HOOKS_MAX + PROBES_PROGRAMS_MAX];
+	struct loader_program programs[LOADER_PROGRAMS_MAX];
 	struct loader_request request = {
 		.text = text,
 		.programs = programs,
@@ -68,6 +72,8 @@ static bool load(struct hooks *h, const char *text, const struct capture_config 
 	for (size_t i = 0; i < h->count; i++)
 		programs[i] = h->list[i].program;
 	request.optional_count = probes_programs(&h->probes, programs + h->count);
+	request.optional_count +=
+		calls_programs(&h->calls, programs + h->count + request.optional_count);
 	request.program_count += request.optional_count;
 	return loader_load(&h->loaded, &request, error);
 }
@@ -134,7 +140,8 @@ static bool attach_one(struct hooks *h, size_t i, int cgroup, bool verbose, char
 bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *config,
 		  char error[SOURCE_ERROR_MAX])
 {
-	int cgroup = cgroup_open(config->cgroup, error, SOURCE_ERROR_MAX);
+	int cgroup =
+		cgroup_open(config->whole_host ? NULL : config->cgroup, error, SOURCE_ERROR_MAX);
 	bool attached = cgroup >= 0;
 
 	for (size_t i = 0; attached && i < count; i++)
@@ -143,10 +150,30 @@ bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *co
 	return attached;
 }
 
+static void attach_calls(struct hooks *h, const struct capture_config *config, size_t first)
+{
+	struct calls *calls = &h->calls;
+
+	if (!config->calls)
+		return;
+	calls_attach(calls, h->loaded.programs + first, h->loaded.refused + first);
+	if (calls->why_not[0])
+		note("calls of getaddrinfo() and the like are not seen: %s", calls->why_not);
+	else if (config->verbose)
+		note("%u resolver functions in %u C libraries; %u refused, %u libraries passed "
+		     "over",
+		     calls->report.functions, calls->report.libraries, calls->report.refused,
+		     calls->report.passed_over);
+}
+
 void hooks_attach_probes(struct hooks *h, const struct capture_config *config)
 {
+	struct loader_program programs[PROBES_PROGRAMS_MAX];
+	size_t behind = h->count + probes_programs(&h->probes, programs);
+
 	probes_attach(&h->probes, config, h->loaded.programs + h->count,
 		      h->loaded.refused + h->count);
+	attach_calls(h, config, behind);
 }
 
 void hooks_scan_owners(struct hooks *h, const struct capture_config *config, bool servers)
@@ -192,6 +219,7 @@ void hooks_close(struct hooks *h)
 {
 	hooks_detach(h);
 	probes_close(&h->probes);
+	calls_close(&h->calls);
 	ring_close(h->ring);
 	tally_close(h->tally);
 	novelty_close(h->novelty);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "capture/calls.h"
 #include "capture/novelty.h"
 #include "capture/owners.h"
 #include "capture/probes.h"
@@ -26,6 +27,7 @@ struct hooks {
 	struct tally *tally;	 /* NULL: all packets are seen */
 	struct novelty *novelty; /* NULL: so are all that repeat */
 	struct probes probes;	 /* all zero: none; their programs are behind those of list[] */
+	struct calls calls;	 /* likewise, behind those */
 };
 
 /* Nothing is loaded, attached or listed. */
@@ -42,7 +44,7 @@ bool hooks_load(struct hooks *h, char *text, const struct capture_config *config
 bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *config,
 		  char error[SOURCE_ERROR_MAX]);
 
-/* Attaches what was loaded of `probes`, if anything. */
+/* Attaches what was loaded of `probes` and `calls`, if anything. */
 void hooks_attach_probes(struct hooks *h, const struct capture_config *config);
 
 /* The processes of older sockets; call it when the hooks are attached. */

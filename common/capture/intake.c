@@ -121,6 +121,11 @@ void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, 
 	}
 }
 
+void intake_event(struct intake *in, const struct packet *event)
+{
+	in->fn(in->context, event);
+}
+
 void intake_flush(struct intake *in)
 {
 	streams_flush(in->streams, give, in);

@@ -41,6 +41,9 @@ void intake_filter(struct intake *in, intake_filter_fn filter, void *context);
 void intake_ip(struct intake *in, struct packet *packet, const uint8_t *octets, size_t size,
 	       size_t wire_size);
 
+/* Passes on what is no packet (PACKET_CALL, PACKET_CONNECT), in its turn; it is not counted. */
+void intake_event(struct intake *in, const struct packet *event);
+
 /* At the end: what TCP flows still hold comes out, cut. */
 void intake_flush(struct intake *in);
 

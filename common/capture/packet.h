@@ -43,6 +43,9 @@ enum packet_kind {
 	PACKET_UNREACHABLE, /* an ICMP error; `payload` is what it quotes of the message */
 	PACKET_SEND_FAILED, /* the kernel refused to send it: `code` is the errno */
 	PACKET_DROPPED,	    /* the kernel dropped it: `reason` says why */
+	/* No packets, but what a process does before and after its queries. */
+	PACKET_CALL,	/* of a resolver function: see capture/call.h */
+	PACKET_CONNECT, /* `destination` is what a TCP socket is about to be connected to */
 };
 
 /* RFC 9293, section 3.1: as on the wire. */

@@ -3,39 +3,17 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <asm/ptrace.h>
 #include <bpf/bpf.h>
 
 #include "bpf/kernel_types.h"
 #include "capture/cgroup.h"
 #include "capture/kprobe.h"
 #include "capture/note.h"
-
-/* How the psABI hands over arguments, in the kernel too. */
-#if defined(__x86_64__)
-#define REGISTERS    struct pt_regs
-#define ARGUMENT_1   rdi
-#define ARGUMENT_2   rsi
-#define ARGUMENT_3   rdx
-#define RETURN_VALUE rax
-#elif defined(__aarch64__)
-#define REGISTERS    struct user_pt_regs
-#define ARGUMENT_1   regs[0]
-#define ARGUMENT_2   regs[1]
-#define ARGUMENT_3   regs[2]
-#define RETURN_VALUE regs[0]
-#elif defined(__riscv) && __riscv_xlen == 64
-#define REGISTERS    struct user_regs_struct
-#define ARGUMENT_1   a0
-#define ARGUMENT_2   a1
-#define ARGUMENT_3   a2
-#define RETURN_VALUE a0
-#endif
+#include "capture/registers.h"
 
 /* A member's place: DEFINE is its offset. */
 struct place {
@@ -146,29 +124,15 @@ static bool write_iterator(FILE *out, const struct kernel_types *types, char why
 	return true;
 }
 
-static bool write_registers(FILE *out, char why[PROBES_WHY_MAX])
-{
-#ifdef REGISTERS
-	(void)why;
-	fprintf(out, "#define ARGUMENT_1 %zu\n", offsetof(REGISTERS, ARGUMENT_1));
-	fprintf(out, "#define ARGUMENT_2 %zu\n", offsetof(REGISTERS, ARGUMENT_2));
-	fprintf(out, "#define ARGUMENT_3 %zu\n", offsetof(REGISTERS, ARGUMENT_3));
-	fprintf(out, "#define RETURN_VALUE %zu\n", offsetof(REGISTERS, RETURN_VALUE));
-	return true;
-#else
-	(void)out;
-	return give_reason(why, "this architecture's registers are not known to this tool");
-#endif
-}
-
 static bool write_sends(FILE *out, const struct kernel_types *types, char why[PROBES_WHY_MAX])
 {
 	if (!kprobe_possible())
 		return give_reason(why, "this kernel has no kprobes");
 	if (!types)
 		return give_reason(why, "this kernel has no BTF");
-	if (!write_registers(out, why) || !write_places(out, types, send_places, why) ||
-	    !write_iterator(out, types, why))
+	if (!registers_write(out))
+		return give_reason(why, "this architecture's registers are not known to this tool");
+	if (!write_places(out, types, send_places, why) || !write_iterator(out, types, why))
 		return false;
 	fprintf(out, "#define WANT_SENDS 1\n");
 	return true;
@@ -210,7 +174,7 @@ static bool write_common(FILE *out, const struct kernel_types *types,
 
 	if (!write_places(out, types, sock_places, why))
 		return false;
-	if (config->cgroup) {
+	if (config->cgroup && !config->whole_host) {
 		cgroup = cgroup_id(config->cgroup);
 		if (!cgroup || !write_places(out, types, cgroup_places, why))
 			return false;

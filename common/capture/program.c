@@ -124,7 +124,7 @@ void program_write_defines(FILE *out, const struct capture_config *config)
 		novelty_write_defines(out, &config->novelty);
 }
 
-char *program_text(const struct capture_config *config, struct probes *probes)
+char *program_text(const struct capture_config *config, struct probes *probes, struct calls *calls)
 {
 	char *text = NULL;
 	size_t size;
@@ -134,6 +134,10 @@ char *program_text(const struct capture_config *config, struct probes *probes)
 		return NULL;
 	program_write_defines(out, config);
 	probes_prepare(probes, config, out);
+	if (config->calls)
+		calls_prepare(calls, out);
+	if (config->connects)
+		fprintf(out, "#define WANT_CONNECTS 1\n");
 	fprintf(out, "\n%s", sockets_bpf_text);
 	if (fclose(out) == 0)
 		return text;
@@ -144,8 +148,10 @@ char *program_text(const struct capture_config *config, struct probes *probes)
 char *sockets_program_text(const struct capture_config *config)
 {
 	struct probes probes = {0};
-	char *text = program_text(config, &probes);
+	struct calls calls = {.channel = -1};
+	char *text = program_text(config, &probes, &calls);
 
 	probes_close(&probes);
+	calls_close(&calls);
 	return text;
 }

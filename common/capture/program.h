@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "bpf/loader.h"
+#include "capture/calls.h"
 #include "capture/probes.h"
 #include "capture/sockets.h"
 
@@ -33,9 +34,9 @@ size_t program_hooks(struct program_hook hooks[PROGRAM_HOOKS_MAX],
 void program_write_defines(FILE *out, const struct capture_config *config);
 
 /*
- * As sockets_program_text(), with what belongs to it of the kernel's inside; probes_close() is
- * due afterwards in any case.
+ * As sockets_program_text(), with what belongs to it of the kernel's inside; probes_close() and
+ * calls_close() are due afterwards in any case.
  */
-char *program_text(const struct capture_config *config, struct probes *probes);
+char *program_text(const struct capture_config *config, struct probes *probes, struct calls *calls);
 
 #endif

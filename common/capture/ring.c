@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
+#include "capture/call.h"
 #include "capture/mapped.h"
 #include "capture/tally.h"
 
@@ -106,6 +107,29 @@ void ring_record(void *ring, const struct socket_record *record)
 	intake_ip(r->intake, &packet, record->packet, record->size, record->wire_size);
 }
 
+/* A call or a connect(). */
+static void take_event(struct ring *r, const struct socket_record *record)
+{
+	bool call = record->flags & RECORD_CALL;
+	struct packet event = {
+		.kind = call ? PACKET_CALL : PACKET_CONNECT,
+		.direction = PACKET_OUT,
+		.time = record->time,
+		.cookie = record->cookie,
+		.payload = record->packet,
+		.size = record->size,
+		.wire_size = record->size,
+	};
+
+	fill_owner(&event, record);
+	event.has_asked = false;
+	if (!call && !connect_read(&event)) {
+		r->unreadable++;
+		return;
+	}
+	intake_event(r->intake, &event);
+}
+
 static int on_record(void *context, void *data, size_t size)
 {
 	const struct socket_record *record = data;
@@ -113,6 +137,10 @@ static int on_record(void *context, void *data, size_t size)
 
 	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
 		r->unreadable++;
+		return 0;
+	}
+	if (record->flags & (RECORD_CALL | RECORD_CONNECT)) {
+		take_event(r, record);
 		return 0;
 	}
 	if (r->tally)

@@ -99,8 +99,8 @@ struct source *sockets_open(const struct capture_config *config, char error[SOUR
 		return NULL;
 	}
 	/* The hooks first, then the look at older sockets: so none falls between. */
-	if (!hooks_load(&s->hooks, program_text(config, &s->hooks.probes), config, s->source.intake,
-			error) ||
+	if (!hooks_load(&s->hooks, program_text(config, &s->hooks.probes, &s->hooks.calls), config,
+			s->source.intake, error) ||
 	    !hooks_attach(&s->hooks, s->hooks.count, config, error)) {
 		sockets_close(&s->source);
 		return NULL;

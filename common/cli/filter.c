@@ -14,7 +14,7 @@ bool code_list_add(struct code_list *list, uint16_t code)
 	return true;
 }
 
-static bool code_list_has(const struct code_list *list, uint16_t code)
+bool code_list_has(const struct code_list *list, uint16_t code)
 {
 	for (unsigned int i = 0; i < list->count; i++)
 		if (list->codes[i] == code)

@@ -22,6 +22,7 @@ struct code_list {
 
 /* False: full. */
 bool code_list_add(struct code_list *list, uint16_t code);
+bool code_list_has(const struct code_list *list, uint16_t code);
 
 struct filter {
 	struct pattern_list names; /* -N */

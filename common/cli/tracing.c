@@ -30,6 +30,14 @@ static void lookup_ended(void *context, const struct lookup *lookup)
 		t->handler->lookup(t->handler->context, lookup);
 }
 
+static void lookup_step(void *context, enum lookup_step step, const struct lookup *lookup,
+			const struct endpoint *destination)
+{
+	const struct tracing *t = context;
+
+	t->handler->step(t->handler->context, step, lookup, destination);
+}
+
 static void show_message(const struct tracing *t, const struct lookup *lookup)
 {
 	if (is_asked_for(t, lookup))
@@ -114,6 +122,11 @@ static void take_packet(void *context, const struct packet *packet)
 
 	if (!session_is_live(t->options))
 		set_clock(t, 0);
+	if (packet->kind == PACKET_CALL || packet->kind == PACKET_CONNECT) {
+		if (t->handler->event)
+			t->handler->event(t->handler->context, packet);
+		return;
+	}
 	if (packet->kind == PACKET_DNS)
 		take_message(t, packet);
 	else if (packet->kind != PACKET_UNREACHABLE)
@@ -247,6 +260,7 @@ static bool prepare(struct tracing *t)
 		.max_pending = t->options->max_pending,
 		.across_interfaces = t->options->capture.hook == CAPTURE_HOOK_XDP,
 		.ended = lookup_ended,
+		.step = t->handler->step ? lookup_step : NULL,
 		.context = t,
 	};
 

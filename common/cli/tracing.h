@@ -26,6 +26,10 @@ struct tracing_handler {
 	 * lookup_from_message(); filtered alike. NULL: not wanted.
 	 */
 	lookup_fn message;
+	/* A transaction begins or goes on; not filtered. NULL: not wanted. */
+	lookup_step_fn step;
+	/* PACKET_CALL and PACKET_CONNECT, where the options ask for them. */
+	packet_fn event;
 	/* Everything is attached, the first packet comes next. */
 	void (*begin)(void *context);
 	/* After each batch of packets. False stops. */

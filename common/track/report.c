@@ -43,6 +43,7 @@ static struct lookup *from_slot(struct transactions *t, const struct slot *slot,
 	l->event = event;
 	l->unmatched = UNMATCHED_NOT;
 	l->role = shown_role(slot);
+	l->number = slot->number;
 	l->time = time;
 	l->latency = time_since(time, slot->first);
 	l->has_latency = true;
@@ -80,6 +81,7 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 	struct lookup *l = &t->lookup;
 
 	l->role = packet->ifindex ? lookup_shown_role(packet, message) : role;
+	l->number = 0;
 	l->unmatched = UNMATCHED_NOT;
 	l->time = packet->time;
 	l->latency = 0;
@@ -111,6 +113,30 @@ static struct lookup *from_packet(struct transactions *t, const struct packet *p
 static void hand_over(struct transactions *t)
 {
 	t->config.ended(t->config.context, &t->lookup);
+}
+
+void report_asked(struct transactions *t, const struct slot *slot, const struct packet *packet)
+{
+	if (t->config.step)
+		t->config.step(t->config.context, LOOKUP_ASKED,
+			       from_slot(t, slot, LOOKUP_QUERY, packet->time),
+			       &packet->destination);
+}
+
+void report_truncated(struct transactions *t, const struct slot *slot, const struct packet *packet,
+		      struct dns_message *message)
+{
+	struct lookup *l;
+
+	if (!t->config.step)
+		return;
+	l = from_slot(t, slot, LOOKUP_RESPONSE, packet->time);
+	l->client = packet->destination;
+	l->server = packet->source;
+	l->flags = message->flags;
+	l->response_size = packet->wire_size;
+	l->message = message;
+	t->config.step(t->config.context, LOOKUP_TRUNCATED, l, &packet->source);
 }
 
 void report_answer(struct transactions *t, const struct slot *slot, const struct packet *packet,

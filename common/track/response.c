@@ -157,6 +157,7 @@ static void matched(struct transactions *t, const struct response *r, struct slo
 		if (slot->held) {
 			table_set_state(&t->table, slot, SLOT_HELD,
 					time_after(r->packet->time, TC_GRACE));
+			report_truncated(t, slot, r->packet, r->message);
 			return;
 		}
 	}

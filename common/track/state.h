@@ -16,6 +16,7 @@ struct transactions {
 	struct table table;
 	struct recent recent;
 	struct held held;
+	uint64_t begun;	      /* transactions, ever */
 	struct lookup lookup; /* what the callback gets; here, not to be cleared each time */
 };
 
@@ -39,6 +40,9 @@ static inline uint32_t path_ifindex(const struct transactions *t, const struct p
 /* report.c: each fills t->lookup and hands it over. */
 void report_answer(struct transactions *t, const struct slot *slot, const struct packet *packet,
 		   struct dns_message *message);
+void report_asked(struct transactions *t, const struct slot *slot, const struct packet *packet);
+void report_truncated(struct transactions *t, const struct slot *slot, const struct packet *packet,
+		      struct dns_message *message);
 void report_timeout(struct transactions *t, const struct slot *slot);
 void report_refusal(struct transactions *t, const struct slot *slot);
 /* By itself, of the packet alone; `owner` (may be NULL) where the packet has none. */

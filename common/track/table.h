@@ -58,7 +58,8 @@ struct slot {
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 	uint64_t deadline;
-	uint64_t first; /* attempt's time */
+	uint64_t number; /* of the transaction, among all */
+	uint64_t first;	 /* attempt's time */
 	uint64_t refused_time;
 	int32_t refused_error; /* of the last one: an errno; 0: it was an ICMP error */
 	uint32_t attempts;

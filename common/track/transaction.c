@@ -206,6 +206,7 @@ static struct slot *start(struct transactions *t, const struct key *key,
 	if (table_full(&t->table))
 		make_room(t);
 	slot = table_add(&t->table, key, deadline);
+	slot->number = ++t->begun;
 	slot->first = packet->time;
 	slot->attempts = 0;
 	slot->has_owner = slot->serves = false;
@@ -240,6 +241,7 @@ struct slot *take_query(struct transactions *t, const struct packet *packet,
 	else
 		slot = start(t, &key, packet, deadline);
 	add_attempt(t, slot, packet, message, &path);
+	report_asked(t, slot, packet);
 	return slot;
 }
 

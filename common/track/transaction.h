@@ -51,6 +51,13 @@ enum lookup_role {
 	ROLE_UNKNOWN /* an interface or a capture file: the host's side is not known */
 };
 
+/* What happens to a transaction before it ends. */
+enum lookup_step {
+	LOOKUP_ASKED,	  /* an attempt: the first where `attempts` is 1 */
+	LOOKUP_TRUNCATED, /* an answer with TC came over UDP; TCP may follow, or it ends with that
+			   */
+};
+
 #define LOOKUP_ATTEMPTS_MAX 8 /* that are remembered with their server; more are counted */
 
 /*
@@ -60,6 +67,7 @@ struct lookup {
 	enum lookup_event event;
 	enum lookup_unmatched unmatched;
 	enum lookup_role role;
+	uint64_t number;  /* the transaction's, of all in this table; 0: it belongs to none */
 	uint64_t time;	  /* ns, of the event: answer's arrival, deadline, ICMP error */
 	uint64_t latency; /* ns, since the first attempt; valid when has_latency */
 	bool has_latency;
@@ -118,6 +126,13 @@ enum lookup_role lookup_shown_role(const struct packet *packet, const struct dns
 
 typedef void (*lookup_fn)(void *context, const struct lookup *lookup);
 
+/*
+ * `lookup` has the step's time and no event. LOOKUP_ASKED: `destination` is where the packet goes,
+ * which NAT may have made another than the `server` that was named.
+ */
+typedef void (*lookup_step_fn)(void *context, enum lookup_step step, const struct lookup *lookup,
+			       const struct endpoint *destination);
+
 struct transactions_config {
 	uint64_t timeout;     /* ns */
 	uint32_t max_pending; /* transactions in flight; the oldest is given up when full */
@@ -127,6 +142,7 @@ struct transactions_config {
 	 */
 	bool across_interfaces;
 	lookup_fn ended;
+	lookup_step_fn step; /* NULL: not wanted */
 	void *context;
 };
 

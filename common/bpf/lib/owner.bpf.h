@@ -75,6 +75,19 @@ static __always_inline void read_comm(char comm[16], u64 pid_tgid)
 #endif
 }
 
+/* The process that runs; not which server it named. */
+static __always_inline void note_caller(struct socket_owner *owner)
+{
+	u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	owner->pid = owner->creator = pid_tgid >> 32;
+	owner->tid = (u32)pid_tgid;
+	owner->uid = (u32)bpf_get_current_uid_gid();
+	owner->cgroup = current_cgroup();
+	owner->since = bpf_ktime_get_ns();
+	read_comm(owner->comm, pid_tgid);
+}
+
 static __always_inline bool same_16(const void *a, const void *b)
 {
 	const u64 *x = a, *y = b;
@@ -195,16 +208,26 @@ static __always_inline struct socket_owner *follow_sender(u64 cookie, struct soc
 }
 #endif
 
+#ifdef WANT_CONNECTS
+/* lib/connect.bpf.h */
+static __always_inline void record_connect(struct bpf_sock_addr *address, bool ipv6);
+#define RECORD_CONNECT_OF(address, ipv6) record_connect(address, ipv6)
+#else
+#define RECORD_CONNECT_OF(address, ipv6)
+#endif
+
 /* Verdict 1 of every hook: go on. These tools only watch. */
 int on_connect4(void *context)
 {
 	note_asked(context, false);
+	RECORD_CONNECT_OF(context, false);
 	return 1;
 }
 
 int on_connect6(void *context)
 {
 	note_asked(context, true);
+	RECORD_CONNECT_OF(context, true);
 	return 1;
 }
 

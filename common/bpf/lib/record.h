@@ -25,13 +25,15 @@ struct socket_owner {
 };
 
 enum socket_record_flags {
-	RECORD_OUT = 1,		/* the socket sent it; else it received it */
-	RECORD_HAS_OWNER = 2,	/* `owner` is filled */
-	RECORD_SEND_FAILED = 4, /* never left; `code` is the errno */
-	RECORD_DROPPED = 8,	/* `code` is the kernel's enum skb_drop_reason */
-	RECORD_NO_SIDE = 16,	/* no local socket is known that sent or received it */
-	RECORD_UNPAIRED = 32,	/* what it answers or refuses may still wait in the tally */
-	RECORD_HAS_REPEATS = 64 /* `repeats` and its octets are filled */
+	RECORD_OUT = 1,		 /* the socket sent it; else it received it */
+	RECORD_HAS_OWNER = 2,	 /* `owner` is filled */
+	RECORD_SEND_FAILED = 4,	 /* never left; `code` is the errno */
+	RECORD_DROPPED = 8,	 /* `code` is the kernel's enum skb_drop_reason */
+	RECORD_NO_SIDE = 16,	 /* no local socket is known that sent or received it */
+	RECORD_UNPAIRED = 32,	 /* what it answers or refuses may still wait in the tally */
+	RECORD_HAS_REPEATS = 64, /* `repeats` and its octets are filled */
+	RECORD_CALL = 128,	 /* no packet, but a struct call_record (lib/call.h) */
+	RECORD_CONNECT = 256	 /* no packet, but a struct connect_record */
 };
 
 /* A packet, from its IP header on; `size` octets of it follow. */
@@ -50,6 +52,14 @@ struct socket_record {
 	__u32 reserved;
 	struct socket_owner owner;
 	__u8 packet[];
+};
+
+/* The octets of a RECORD_CONNECT: a process connects a socket, to another port than DNS has. */
+struct connect_record {
+	__u8 address[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u16 port;	  /* host order */
+	__u16 protocol;	  /* IPPROTO_TCP or IPPROTO_UDP */
+	__u32 reserved;
 };
 
 /*
@@ -80,5 +90,6 @@ enum loss_cause {
 
 _Static_assert(sizeof(struct socket_owner) == 72, "shared with BPF");
 _Static_assert(sizeof(struct socket_record) == 120, "shared with BPF");
+_Static_assert(sizeof(struct connect_record) == 24, "shared with BPF");
 
 #endif

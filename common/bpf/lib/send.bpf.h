@@ -299,18 +299,6 @@ static __always_inline void hand_over_attempt(const struct send_attempt *a,
 	ring_submit(r, wakeup_flag());
 }
 
-static __always_inline void note_caller(struct socket_owner *owner)
-{
-	u64 pid_tgid = bpf_get_current_pid_tgid();
-
-	owner->pid = owner->creator = pid_tgid >> 32;
-	owner->tid = (u32)pid_tgid;
-	owner->uid = (u32)bpf_get_current_uid_gid();
-	owner->cgroup = current_cgroup();
-	owner->since = bpf_ktime_get_ns();
-	read_comm(owner->comm, pid_tgid);
-}
-
 static __always_inline void report_attempt(const struct send_attempt *a, s32 result, const bool tcp)
 {
 	struct socket_owner owner = {};
