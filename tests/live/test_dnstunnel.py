@@ -21,6 +21,7 @@ $TTL 1
 @ NS ns
 ns A 192.0.2.53
 *.rebinding A {address}
+*.inside A 10.0.0.1
 """
 CONTAINER = "0123456789abcdef" * 4
 CONSONANTS = "bcdfghjklmnpqrstvwxz"
@@ -245,13 +246,15 @@ def test_generated_names(lab, watch, programs, com, tag):
 
 @pytest.mark.smoke
 def test_rebinding(lab, watch, com, tag):
-    """The zone changes: from a public address to a private one, and not the other way."""
-    def asked(address):
+    """The zone changes: from a public address to a private one. One that always was is none."""
+
+    def asked(address, domain="rebinding.com"):
         def found():
-            return lab.client.run("dig", f"@{COM}", "+short", f"{tag}.rebinding.com").strip()
+            return lab.client.run("dig", f"@{COM}", "+short", f"{tag}.{domain}").strip()
 
         wait_until(lambda: found() == address, 10, f"{address} is answered")
 
+    asked("10.0.0.1", "inside.com")
     com.change("203.0.113.6")
     asked("203.0.113.6")
     assert not alerts.matching(watch.rows(), domain="rebinding.com")
@@ -260,6 +263,7 @@ def test_rebinding(lab, watch, com, tag):
     (row,) = alerts.wait(watch, kind="REBINDING", domain="rebinding.com")
     assert (row["severity"], row["server"], row["comm"]) == ("HIGH", COM, "dig")
     assert row["parts"] == {"address": 60, "ttl": 15}
+    assert not alerts.matching(watch.rows(), domain="inside.com")
 
 
 def test_other_servers(lab, programs, cgroup, tag):
