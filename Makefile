@@ -17,7 +17,10 @@ APP_SUFFIX ?=
 KERNELS ?= 5.10 6.1 6.12 newest
 CI_KERNELS ?= 5.10:smoke 6.1:probes
 LIBBCC ?= bullseye trixie sid
-		tests/run unit lint differential fuzz live lab sinks lists model machines kernels; \
+# Resolvers of `make lab`; none: all.
+LAB ?=
+# Arguments of the tool that `make run` starts, and how long each fuzz target runs, in `make test`
+# too.
 ARGS ?=
 FUZZ_SECONDS ?= 20
 TEST_FUZZ_SECONDS ?= 10
@@ -138,6 +141,7 @@ run: deps
 # CI reads the closing line, so there is one whatever happens.
 test: test-deps
 	@$(build_all) all test-programs fuzz-programs || { echo '0 passed, 1 failed'; exit 1; }
+	@FUZZ_SECONDS=$(TEST_FUZZ_SECONDS) PYTHON=$(PYTHON) KERNELS='$(CI_KERNELS)' \
 		tests/run unit lint differential fuzz live lab sinks lists model machines kernels; \
 		status=$$?; $(give_back); exit $$status
 
