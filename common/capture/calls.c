@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
 
 #include "capture/elf_functions.h"
 #include "capture/kprobe.h"
@@ -223,11 +226,37 @@ static void let_go_of_terminal(void)
 		dup2(null, fd);
 }
 
+/* Probes, and other users' processes and files; nothing that writes, or owns the network. */
+static const unsigned int needed_capabilities[] = {
+	CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+	38, /* CAP_PERFMON, of Linux 5.8; older headers lack it */
+};
+
+static void keep_needed_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[2];
+	uint32_t keep[2] = {0};
+
+	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++)
+		keep[needed_capabilities[i] / 32] |= 1U << needed_capabilities[i] % 32;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return;
+	for (int i = 0; i < 2; i++) {
+		sets[i].permitted &= keep[i];
+		sets[i].effective &= keep[i];
+		sets[i].inheritable = 0;
+	}
+	syscall(SYS_capset, &header, sets);
+}
+
 static void run_child(int channel, const int *programs)
 {
 	struct attacher a = {.channel = channel, .programs = programs};
 
 	let_go_of_terminal();
+	keep_needed_capabilities();
 	a.libraries = libraries_new("/proc");
 	if (!a.libraries)
 		_exit(1);
