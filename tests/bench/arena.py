@@ -42,6 +42,36 @@ ns A 127.0.0.1
 *.new A 192.0.2.251
 """
 
+UNBOUND = """server:
+    interface: {address}
+    do-daemonize: no
+    username: ""
+    chroot: ""
+    directory: "{folder}"
+    pidfile: ""
+    use-syslog: no
+    do-not-query-localhost: no
+    module-config: "iterator"
+    num-threads: 1
+    cache-max-ttl: 3600
+    domain-insecure: "bench."
+stub-zone:
+    name: "bench."
+    stub-addr: 127.0.0.1@53
+remote-control:
+    control-enable: no
+"""
+RESOLVER = "127.0.0.2"
+
+# Calls the C library's resolver, which needs no server for a number.
+CALLS = """
+import socket, sys, time
+began = time.perf_counter()
+for _ in range(int(sys.argv[1])):
+    socket.getaddrinfo("127.0.0.1", 80)
+print((time.perf_counter() - began) / int(sys.argv[1]) * 1e6)
+"""
+
 # Looks names up through the C library for a bounded time, at a quiet pace.
 LOOKUPS = f"""
 import signal, socket, sys, time
@@ -153,6 +183,25 @@ class Arena:
         """A process that looks names up, for a `with`."""
         return running(self.inside(["/usr/bin/python3", "-c", LOOKUPS, str(seconds)]))
 
+    def calls(self, count=20000):
+        """Microseconds that one call of getaddrinfo() takes."""
+        return float(self.run(["/usr/bin/python3", "-c", CALLS, str(count)]))
+
+    def resolver(self):
+        """unbound in front of the server, for a `with`; it answers at RESOLVER."""
+        path = self.folder / "unbound.conf"
+        path.write_text(UNBOUND.format(address=RESOLVER, folder=self.folder))
+        return running(self.inside(["unbound", "-d", "-c", path]), stderr=subprocess.DEVNULL)
+
+    def mostly_cached(self):
+        """A file of queries of which each tenth is of a name that no cache has."""
+        path = self.folder / "mostly_cached"
+        if not path.exists():
+            with path.open("w", encoding="ascii") as out:
+                out.writelines(f"{i * 2654435761 % 2**32:08x}.new.bench A\n" if i % 10 == 0
+                               else f"n{i % NAMES}.bench A\n" for i in range(NEW_NAMES))
+        return path
+
     def new_names(self):
         """A file of queries that are all different."""
         path = self.folder / "new_queries"
@@ -162,10 +211,10 @@ class Arena:
                                for i in range(NEW_NAMES))
         return path
 
-    def load(self, seconds, port=53, queries=None, rate=None):
+    def load(self, seconds, port=53, queries=None, rate=None, server="127.0.0.1"):
         """dnsperf, at full speed or a rate: (answers a second, answers, queries lost)."""
         limit = ["-Q", rate] if rate else []
-        text = self.run(["dnsperf", "-s", "127.0.0.1", "-p", port,
+        text = self.run(["dnsperf", "-s", server, "-p", port,
                          "-d", queries or self.folder / "queries",
                          "-l", seconds, "-c", 8, "-T", 2, "-q", 200, *limit])
         value = {}

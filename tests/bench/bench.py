@@ -15,7 +15,8 @@ from arena import Arena, machine
 
 FIGURES = {"start": figures.start, "memory": figures.memory, "load": figures.load,
            "new": figures.new, "steady": figures.steady,
-           "kernel": figures.kernel, "file": figures.file}
+           "kernel": figures.kernel, "file": figures.file, "calls": figures.calls,
+           "chain": figures.chain}
 
 
 def main():

@@ -11,10 +11,11 @@ import subprocess
 import tempfile
 import time
 
-from arena import HELPERS, NAMES, OTHER_PORT, ROOT, first_line, running
+from arena import HELPERS, NAMES, OTHER_PORT, RESOLVER, ROOT, first_line, running
 
 DNSSNOOP = ROOT / "build" / "dnssnoop"
 DNSLAT = ROOT / "build" / "dnslat"
+DNSCHAIN = ROOT / "build" / "dnschain"
 DNSTUNNEL = ROOT / "build" / "dnstunnel"
 BPFTRACE = 'uprobe:{libc}:getaddrinfo {{ printf("%d %s %s\\n", pid, comm, str(arg0)); }}'
 
@@ -367,3 +368,49 @@ def steady(arena, seconds=60, rate=100_000):
             rows.append((name, f"{reached:.0f}", f"{used / took * 100:.2f}",
                          f"{first / 1024:.1f}", f"{resident(process.pid)['Rss'] / 1024:.1f}"))
     show(f"Steady: {rate} queries/s asked for, {seconds} s", rows)
+
+
+def calls(arena, rounds=5):
+    """What a call of getaddrinfo() costs when somebody watches it."""
+    commands = have({"dnschain >/dev/null": [DNSCHAIN, "-v"],
+                     "gethostlatency-bpfcc": lookup_tracers(arena).get("gethostlatency-bpfcc",
+                                                                       ["gethostlatency-bpfcc"])})
+    plain, taken = [], {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, command in commands.items():
+            plain.append(arena.calls())
+            with beside(command, arena.folder / "log"):
+                time.sleep(2)  # the second has no word for when it is ready
+                taken[name].append(arena.calls())
+    rows = [("", "us/call", "more than without")]
+    middle = statistics.median(plain)
+    rows.append(("nobody", f"{middle:.2f}", "-"))
+    for name, values in taken.items():
+        rows.append((name, f"{statistics.median(values):.2f}",
+                     f"{statistics.median(values) - middle:.2f}"))
+    show(f"Calls of getaddrinfo(), {rounds} rounds", rows)
+
+
+def chain(arena, rounds=5, seconds=4):
+    """The rate of unbound, nine of ten names in its cache, with a tool beside it."""
+    queries = arena.mostly_cached()
+    commands = have({"empty cgroup programs": [HELPERS / "empty_cgroup"],
+                     "dnschain -x >/dev/null": [DNSCHAIN, "-v", "-x"],
+                     "dnschain >/dev/null": [DNSCHAIN, "-v"],
+                     "dnschain -j >/dev/null": [DNSCHAIN, "-v", "-j"],
+                     "dnssnoop --role both -j": [DNSSNOOP, "-v", "--role", "both", "-j"]})
+    ratios, plain = {name: [] for name in commands}, []
+    with arena.resolver():
+        arena.load(3, queries=queries, server=RESOLVER)
+        for _ in range(rounds):
+            for name, command in commands.items():
+                plain.append(arena.load(seconds, queries=queries, server=RESOLVER)[0])
+                with beside(command, arena.folder / "log"):
+                    rate = arena.load(seconds, queries=queries, server=RESOLVER)[0]
+                ratios[name].append(rate / plain[-1])
+    rows = [("", "rate kept", "min", "max")]
+    for name, values in ratios.items():
+        rows.append((name, f"{statistics.median(values):.2f}", f"{min(values):.2f}",
+                     f"{max(values):.2f}"))
+    show(f"Chains: unbound, 90 % of the names in its cache, {rounds} rounds of {seconds} s; "
+         f"{statistics.median(plain):.0f} queries/s without a tool", rows)
