@@ -43,8 +43,7 @@ def condition(name, test, without="", **machine):
 # Tests of what the kernel does for the tool, and of what the tool does by itself: of those, the
 # host has all, and a kernel one of each kind.
 KERNEL = ("tcp", "cgroups", "command", "privileges", "drops", "multicast", "novelty")
-TOOL = ("filters", "output", "lifecycle", "files", "latency", "leaks", "tunnels")
-TOOL += ("dnstunnel", "dnstunnel_lists", "dnstunnel_sinks", "dnstunnel_tool")
+TOOL = ("filters", "output", "lifecycle", "files", "latency")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
 NO_IPV6 = "not connected-ipv6 and not getent"
@@ -118,13 +117,7 @@ FEATURES = (
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
     ("dnslat", "counters and percentiles of a known schedule", r"test_latency::"),
-    ("dnstunnel", "alerts of each kind, with the process; one command, interfaces", r"test_dnstunnel::"),
-    ("dnstunnel", "lists while it runs: files, URLs", r"test_dnstunnel_lists::"),
-    ("dnstunnel", "alerts to files and webhooks, children without privileges", r"test_dnstunnel_sinks::"),
-    ("dnstunnel", "capture files, start and end", r"test_dnstunnel_tool::"),
     ("dnstunnel", "what repeats is counted in the kernel", r"test_novelty::"),
-    ("dnstunnel", "slow leaks in capture files", r"test_leaks::"),
-    ("dnstunnel", "iodine and dns2tcp", r"test_tunnels::"),
 )
 
 

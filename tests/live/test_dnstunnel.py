@@ -77,7 +77,6 @@ def first_label(name):
 # ---- Who ----
 
 
-@pytest.mark.smoke
 def test_process(lab, watch, programs, tag):
     """A tunnel of nobody's: process, user, cgroup, client, server, what speaks for it."""
     nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -163,7 +162,6 @@ def test_who_is_asked_for_others_is_not_blamed(lab, watch, programs, tag):
     assert {row["comm"] for row in blamed} == {"through"}, show(blamed)
 
 
-@pytest.mark.smoke
 def test_interface(lab, programs, tag):
     """At the server's end of the link, in text: the interface, and whose it is."""
     domain = f"{tag}.com"
@@ -179,7 +177,6 @@ def test_interface(lab, programs, tag):
     assert re.search(r"^alerts|; alerts HIGH [1-9]", text, re.M), text
 
 
-@pytest.mark.smoke
 def test_command(lab, programs, tag):
     """Only what the command does, and its exit status."""
     domain, other = f"{tag}.com", f"other{tag}.com"
@@ -216,7 +213,6 @@ def test_two_at_once(lab, watch, programs, tag):
 # ---- What ----
 
 
-@pytest.mark.smoke
 def test_rapid_queries(lab, watch, programs, tag):
     """The same name all the time: over 100 a second, and far below."""
     name = [[tag.encode(), b"com"]]
@@ -244,7 +240,6 @@ def test_generated_names(lab, watch, programs, com, tag):
     assert set(row["parts"]) == {"suspicious", "nxdomain"}, row
 
 
-@pytest.mark.smoke
 def test_rebinding(lab, watch, com, tag):
     """The zone changes: from a public address to a private one. One that always was is none."""
 

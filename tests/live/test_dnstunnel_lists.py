@@ -78,7 +78,6 @@ def asked_until(lab, programs_, lists_, name, **fields):
     return wait_until(alerted, 10, f"{name} is BLOCKLISTED")
 
 
-@pytest.mark.smoke
 def test_exact_below_and_allowed(lab, lists, programs):
     first = ask(
         lab, programs, "lister", "list-exact.com", "other.list-exact.com", "good.list-below.com"
@@ -105,7 +104,6 @@ def test_a_feed(lab, lists, programs):
     assert lists.server.seen("/feed")[0]["Authorization"].startswith("Basic ")
 
 
-@pytest.mark.smoke
 def test_a_file_that_changes(lab, lists, programs):
     """It is read again by itself; also one that is put in its place."""
     with lists.block.open("a") as block:
@@ -120,7 +118,6 @@ def test_a_file_that_changes(lab, lists, programs):
     assert not lists.found(comm="after", domain="list-below.com")
 
 
-@pytest.mark.smoke
 def test_hangup_asks_the_server_again(lab, lists, programs):
     lists.feed(["list-second.com", "list-third.com"])
     lists.snoop.process.send_signal(signal.SIGHUP)

@@ -65,7 +65,6 @@ def of(rows, *domains):
     return [row for row in rows if row.get("domain") in domains]
 
 
-@pytest.mark.smoke
 def test_file_and_webhook(leak, options, tag, tmp_path):
     """Both get what is printed; the file is another one from SIGHUP on."""
     path, old = tmp_path / "alerts.json", tmp_path / "alerts.json.1"
@@ -146,7 +145,6 @@ def is_running(pid):
         return False
 
 
-@pytest.mark.smoke
 def test_privileges(tmp_path):
     """None in the tool, nor in those that read lists and speak to servers. One appends to a file,
     in a folder that was root's."""

@@ -58,7 +58,6 @@ def capture(folder):
 # ---- Files ----
 
 
-@pytest.mark.smoke
 def test_a_file_needs_no_root(folder, capture):
     """By its own clock: the alert opens when the leak is, and closes with its last query."""
     done = run("-j", "-r", capture, command=[*NOBODY, folder / "dnstunnel"])
@@ -235,7 +234,7 @@ def test_explain_standard_input():
 
 
 @pytest.mark.parametrize("sig", [
-    signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.smoke)])
+    signal.SIGINT, signal.SIGTERM])
 def test_signals(lab, programs, cgroup, tag, sig):
     """The alerts that are open are closed, and there is a summary; with status 0."""
     domain = f"{tag}.com"

@@ -42,7 +42,7 @@ def left_before_alert(name, path):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.smoke] * (name == "words")) for name in SLOW]
+    "name", list(SLOW)
 )
 def test_slow_leak(name, tmp_path):
     assert left_before_alert(name, tmp_path / "leak.pcap") <= LIMIT

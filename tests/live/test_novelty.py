@@ -80,7 +80,6 @@ def check_rare(rows):
     assert [row["id"] for row in rows if row["event"] == "response"] == asked, rows
 
 
-@pytest.mark.smoke
 @pytest.mark.parametrize("server", usable(ROGUE, ROGUE6))
 def test_repeats_are_counted(lab, tag, server):
     name = f"{tag}.good.rogue.test"

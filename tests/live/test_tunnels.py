@@ -169,9 +169,8 @@ def named(group):
     return [pytest.param(tunnel, id=tunnel.name) for tunnel in group]
 
 
-SMOKE = ("NULL", "dns2tcp")
 EVERY_BUSY = [
-    pytest.param(group, tunnel, id=tunnel.name, marks=[pytest.mark.smoke] * (group in SMOKE))
+    pytest.param(group, tunnel, id=tunnel.name)
     for group, tunnels in BUSY.items()
     for tunnel in tunnels
 ]
