@@ -43,7 +43,8 @@ static bool map_set(struct feeds *feeds, int fd)
 
 	if (seals < 0 || (seals & SEALS) != SEALS || size <= 0)
 		return false;
-	memory = mmap(NULL, (size_t)size, PROT_READ, MAP_SHARED, fd, 0);
+	/* Not shared: of what is sealed against writing, Linux before 6.7 refuses that. */
+	memory = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (memory == MAP_FAILED)
 		return false;
 	set = name_set_check(memory, (size_t)size);
@@ -69,6 +70,7 @@ static void end_channel(struct feeds *feeds)
 static bool wait_for_files(struct feeds *feeds, char error[SOURCE_ERROR_MAX])
 {
 	struct feeds_message message;
+	bool mapped = true;
 	int fd;
 
 	for (;;) {
@@ -84,14 +86,16 @@ static bool wait_for_files(struct feeds *feeds, char error[SOURCE_ERROR_MAX])
 		case FEEDS_MESSAGE:
 			break;
 		}
-		if (message.kind == FEEDS_READY)
-			return true;
+		if (message.kind == FEEDS_READY) {
+			snprintf(error, SOURCE_ERROR_MAX, "lists: no memory for them");
+			return mapped;
+		}
 		if (message.kind == FEEDS_FAILED) {
 			snprintf(error, SOURCE_ERROR_MAX, "%.500s", message.line);
 			return false;
 		}
 		if (fd >= 0) {
-			map_set(feeds, fd);
+			mapped = map_set(feeds, fd);
 			close(fd);
 		}
 	}

@@ -188,7 +188,7 @@ def test_command(lab, programs, tag):
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     asking.ask(outside, asking.names(other, 200))
-    out, _ = tool.communicate("".join(f"{n} TXT\n" for n in asking.names(domain)), timeout=30)
+    out, _ = tool.communicate("".join(f"{n} TXT\n" for n in asking.names(domain)), timeout=90)
     asking.end(outside)
     assert tool.returncode == 3
     rows = alerts.matching([json.loads(line) for line in out.splitlines() if line[0] == "{"])

@@ -82,7 +82,7 @@ def test_live_needs_root(folder):
 
 def test_text_of_a_file(capture):
     done = run("-r", capture)
-    head = r"^!   LOW     [\d:.]+  EXFILTRATION  leak-hex\.test\n"
+    head = r"^!!  MEDIUM  [\d:.]+  EXFILTRATION  leak-hex\.test\n"
     block = r"    client    192\.0\.2\.1 -> 192\.0\.2\.53\n    score     \d+ = volume \d+\n"
     for pattern in (head, block, r"^messages 668, clients 1, domains 1; alerts HIGH 1,",
                     r"^SCORE KIND +QUERIES +NAMES +UP\(B\) +DOWN\(B\) DOMAIN$"):
