@@ -87,6 +87,14 @@ def look_up(dnslab, resolver, tool, *calls, **options):
 # ---- One after the other ------------------------------------------------------------------------
 
 
+def is_late(query, name):
+    """Of a zone with dead servers, whose addresses are still asked for when the next name is."""
+    return query.qname.startswith("ns") and any(
+        f".{query.qname}".endswith(f".{zone}.") and not f".{name}".endswith(f".{zone}")
+        for zone in ("dead.com", "halfdead.com")
+    )
+
+
 def check_one(chain, queries, resolver, name):
     """All that was sent while it waited is in the chain; nothing else is."""
     hops = Hops([chain], resolver)
@@ -97,6 +105,8 @@ def check_one(chain, queries, resolver, name):
         inside = waited(chain, resolver, query)
         # By TCP it goes on with what was asked before by UDP.
         if is_own(query) or inside is None or (query.proto == "tcp" and not inside):
+            continue
+        if is_late(query, name) and not hops.of(query):
             continue
         assert bool(hops.of(query)) == inside, (
             f"{name}: {query} was sent while {'some' if inside else 'no'}body waited, "
