@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/format.h"
 #include "cli/json_lookup.h"
 #include "dnstunnel.h"
 
@@ -84,6 +85,15 @@ static void put_totals(const struct detector_stats *stats, struct output *out)
 			     (unsigned long long)stats->forgotten_names);
 }
 
+static void put_figure(struct output *out, int width, bool known, uint64_t figure)
+{
+	char text[FORMAT_NUMBER_MAX] = "-";
+
+	if (known)
+		format_unsigned(text, figure);
+	output_print(out, " %*s", width, text);
+}
+
 void tunnel_summary_text(const struct tunnel_summary *s, const struct detector_stats *stats,
 			 struct output *out)
 {
@@ -96,10 +106,12 @@ void tunnel_summary_text(const struct tunnel_summary *s, const struct detector_s
 		const struct alert *a = &s->best[i];
 		char name[DNS_NAME_TEXT_MAX];
 
-		output_print(out, "%5u %-16s %8llu %8llu %10llu %10llu ", a->score,
-			     alert_kind_name(a->kind), (unsigned long long)a->queries,
-			     (unsigned long long)a->distinct_names, (unsigned long long)a->bytes_up,
-			     (unsigned long long)a->bytes_down);
+		output_print(out, "%5u %-16s %8llu", a->score, alert_kind_name(a->kind),
+			     (unsigned long long)a->queries);
+		put_figure(out, 8, a->has_names, a->distinct_names);
+		put_figure(out, 10, a->has_up, a->bytes_up);
+		put_figure(out, 10, a->has_down, a->bytes_down);
+		output_string(out, " ");
 		if (a->has_domain)
 			output_put(out, name, dns_name_to_text(name, &a->domain));
 		else
@@ -129,9 +141,12 @@ static void put_best(struct json *j, const struct alert *a)
 	json_string(j, alert_kind_name(a->kind));
 	put_count(j, "score", a->score);
 	put_count(j, "queries", a->queries);
-	put_count(j, "distinct_names", a->distinct_names);
-	put_count(j, "bytes_up", a->bytes_up);
-	put_count(j, "bytes_down", a->bytes_down);
+	if (a->has_names)
+		put_count(j, "distinct_names", a->distinct_names);
+	if (a->has_up)
+		put_count(j, "bytes_up", a->bytes_up);
+	if (a->has_down)
+		put_count(j, "bytes_down", a->bytes_down);
 	json_object_end(j);
 }
 
