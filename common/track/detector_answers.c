@@ -113,14 +113,13 @@ static void check_generated(struct detector *d, const struct view *v)
 	detector_alert(d, v, ALERT_DGA, false, score, parts);
 }
 
-static void add_answer(struct view *v, const struct answer *answer, uint8_t rcode)
+static void add_answer(struct view *v, const struct answer *answer)
 {
 	struct watch *w = v->watch;
 
 	watch_advance(w, v->now);
 	w->data += answer->octets;
 	sliding_add(&w->sums[SUM_DATA], answer->octets);
-	sliding_add(&w->sums[SUM_MISSING], rcode == DNS_RCODE_NXDOMAIN);
 	if (!answer->records)
 		return;
 	sliding_add(&w->sums[SUM_ANSWERS], 1);
@@ -140,5 +139,5 @@ void detector_response(struct detector *d, struct view *v)
 		check_generated(d, v);
 	v->watch = v->labels ? watches_find(&d->watches, v->watch_key) : NULL;
 	if (v->watch)
-		add_answer(v, &answer, message->rcode);
+		add_answer(v, &answer);
 }

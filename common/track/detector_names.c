@@ -179,12 +179,7 @@ static struct watch *watch_of(struct detector *d, const struct view *v)
 {
 	struct watch *w = watches_find(&d->watches, v->watch_key);
 
-	if (w)
-		return w;
-	w = watches_add(&d->watches, v->watch_key);
-	w->domain = v->domain;
-	w->domain_hash = v->domain_hash;
-	return w;
+	return w ? w : watches_add(&d->watches, v->watch_key);
 }
 
 void detector_name(struct detector *d, struct view *v, uint64_t queries, bool is_new)

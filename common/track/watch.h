@@ -16,18 +16,14 @@ enum watch_sum {
 	SUM_QUERIES,
 	SUM_NAMES,   /* new ones */
 	SUM_VOLUME,  /* their information, 1/16 bit */
-	SUM_OCTETS,  /* their length without the domain's */
 	SUM_TYPES,   /* of the new names' queries, rare types: 10 each, or 7 */
 	SUM_ANSWERS, /* to any query */
 	SUM_SHORT,   /* of these, not to be kept by caches */
-	SUM_MISSING, /* of these, without the name */
 	SUM_DATA,    /* of these, octets of record data */
 	WATCH_SUMS
 };
 
 struct watch {
-	uint64_t domain_hash;
-	struct dns_name domain;
 	const struct known_service *known; /* NULL: it is not */
 	uint64_t last;			   /* ns; query */
 	uint64_t beats;			   /* ten-second intervals with a query, the last 64 */
@@ -35,7 +31,6 @@ struct watch {
 	struct sliding_clock minutes, window;
 	struct sliding sums[WATCH_SUMS];
 	struct sliding leak; /* information of the window, 1/16 bit */
-	uint32_t types;	     /* a bit for each of some that were asked for */
 	uint32_t evidence;
 	uint64_t queries, names, volume, data; /* since it was first seen; volume: 1/16 bit */
 	uint32_t sample_count;

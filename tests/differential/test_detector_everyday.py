@@ -26,9 +26,6 @@ SEVERITIES = ("LOW", "MEDIUM", "HIGH")
 WARNING = 6 << 20  # of tshark's severities
 LEAK = "papaya-lantern.com"
 
-needs_tool = pytest.mark.skipif(not (tshark.ROOT / "tools/dnstunnel.c").exists(),
-                                reason="dnstunnel is not written yet")
-
 
 def alerts(path):
     """The worst severity of each (kind, domain, client), and one such alert."""
@@ -117,7 +114,6 @@ def test_a_day_is_whole_and_in_order(tmp_path):
     assert answered == 20000 and 10 <= sum(asked.values()) - 20000 <= 100
 
 
-@needs_tool
 @pytest.mark.parametrize("view", [(), ("--forwarded",)], ids=("clients", "forwarder"))
 def test_a_day_is_quiet(tmp_path, view):
     """With each client seen by itself; and from behind a forwarder, all of them as one."""
@@ -129,7 +125,6 @@ def test_a_day_is_quiet(tmp_path, view):
     assert counts["HIGH"] == 0 and counts["MEDIUM"] <= 1, f"{counts}\n{shown(found)}"
 
 
-@needs_tool
 def test_a_leak_is_found_in_a_day(tmp_path):
     """Else the silence above would say nothing: a name each 30 s among all the others."""
     path = tmp_path / "leak.pcap"
@@ -145,7 +140,6 @@ def test_a_leak_is_found_in_a_day(tmp_path):
     assert others["HIGH"] == 0 and others["MEDIUM"] <= 1, shown(found)
 
 
-@needs_tool
 @pytest.mark.skipif(not tshark.captures("everyday"), reason=f"no captures in {tshark.DATA}")
 def test_captures_of_ordinary_traffic_are_quiet():
     """All of them together: one alert of LOW at most."""
@@ -156,7 +150,6 @@ def test_captures_of_ordinary_traffic_are_quiet():
         "\n".join(f"{key}: {json.dumps(row)}" for key, row in found.items())
 
 
-@needs_tool
 @pytest.mark.skipif(not tshark.captures("tunnels"), reason=f"no captures in {tshark.DATA}")
 @pytest.mark.parametrize("path", tshark.captures("tunnels"), ids=lambda p: p.name)
 def test_captured_tunnels_are_found(path):
