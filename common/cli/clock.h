@@ -14,6 +14,7 @@ uint64_t clock_monotonic(void);
 
 struct wall_clock {
 	uint64_t offset; /* CLOCK_REALTIME - CLOCK_MONOTONIC, modulo 2^64 */
+	uint64_t error;	 /* ns: the reading's own */
 	uint64_t read;	 /* when: CLOCK_MONOTONIC */
 };
 

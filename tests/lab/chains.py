@@ -2,6 +2,7 @@
 """dnschain for the lab's tests: its chains, and what they should be by the wire."""
 import sys
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -83,26 +84,45 @@ class Hops:
         return set(self.by_key.get(key_of_query(query), {}))
 
 
+@dataclass(frozen=True)
+class Wait:
+    """For the process that asks the authorities. `end` None: it was not answered."""
+
+    name: str
+    type: str
+    cache: str
+    begin: float
+    end: float | None
+
+    def has(self, time, margin=0.0):
+        return self.begin - margin < time and (self.end is None or time < self.end + margin)
+
+
 def waits(chain, resolver):
-    """[(name, type, begin, end)]: when somebody waited for the process that asks the authorities."""
     pid = (resolver.backend or resolver).pid
-    begin = begin_of(chain)
-    return [
-        (
-            hop["qname"] + ".",
-            hop["qtype"],
-            begin + hop["start_ms"] / 1000,
-            begin + (hop["start_ms"] + hop.get("latency_ms", 60000)) / 1000,
-        )
-        for hop in chain["hops"]
-        if hop.get("responder", {}).get("pid") == pid
-    ]
+    found = []
+    for hop in chain["hops"]:
+        if hop.get("responder", {}).get("pid") != pid:
+            continue
+        begin = begin_of(chain) + hop["start_ms"] / 1000
+        end = begin + hop["latency_ms"] / 1000 if "latency_ms" in hop else None
+        found.append(Wait(hop["qname"] + ".", hop["qtype"], hop.get("cache"), begin, end))
+    return found
 
 
 def waited(chain, resolver, query):
-    """True: somebody waited when the query was sent; None: it is too near to an end to tell."""
-    spans = [(begin, end) for _, _, begin, end in waits(chain, resolver)]
-    if any(begin <= query.time < end - MARGIN for begin, end in spans):
+    """
+    True: somebody waited when the query was sent; None: it is too near to an end to tell, or the
+    caller had given up, and the chain may have ended, without an answer.
+    """
+    over = begin_of(chain) + chain["total_ms"] / 1000
+    spans = waits(chain, resolver)
+    if any(w.has(query.time, -MARGIN) and (w.end or query.time < over) for w in spans):
         return True
-    near = any(begin - MARGIN < query.time < end + MARGIN for begin, end in spans)
-    return None if near else False
+    return None if any(w.has(query.time, MARGIN) for w in spans) else False
+
+
+def met_by_chance(chain, resolver, query):
+    """Where a name server is; whoever waited meanwhile was answered from the cache."""
+    met = [w for w in waits(chain, resolver) if w.has(query.time, MARGIN)]
+    return query.qname.startswith("ns") and bool(met) and all(w.cache == "hit" for w in met)
