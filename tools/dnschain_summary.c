@@ -7,29 +7,10 @@
 #include <string.h>
 
 #include "cli/format.h"
-#include "dnschain.h"
+#include "dnschain_tally.h"
 
-#define SLOWEST	    5
-#define TALLIES_MAX 512 /* resolvers, and servers, that have a line of their own */
-#define SHOWN	    10
-#define KEY_MAX	    PROCESS_TEXT_MAX
-
-_Static_assert(PROCESS_TEXT_MAX >= ENDPOINT_TEXT_MAX, "either is a key");
-
-/* A resolver here, or a server that is asked upstream. */
-struct tally {
-	char key[KEY_MAX];
-	uint64_t count;
-	uint64_t failures;
-	uint64_t hits, misses;
-	uint64_t time; /* ns */
-};
-
-/* The last one is of those that found no room. */
-struct tallies {
-	struct tally list[TALLIES_MAX + 1];
-	uint32_t count;
-};
+#define SLOWEST 5
+#define SHOWN	10
 
 struct slow {
 	uint64_t id, total;
@@ -54,22 +35,6 @@ void chain_summary_free(struct chain_summary *s)
 	free(s);
 }
 
-static struct tally *find(struct tallies *t, const char *key)
-{
-	uint32_t i = 0;
-
-	while (i < t->count && i < TALLIES_MAX && strcmp(t->list[i].key, key) != 0)
-		i++;
-	if (i == TALLIES_MAX) {
-		key = "others";
-		t->count = TALLIES_MAX + 1;
-	} else if (i == t->count) {
-		t->count++;
-	}
-	snprintf(t->list[i].key, KEY_MAX, "%s", key);
-	return &t->list[i];
-}
-
 static bool failed(const struct chain_exchange *x)
 {
 	return x->outcome == OUTCOME_ERROR || x->outcome >= OUTCOME_TIMEOUT;
@@ -77,14 +42,9 @@ static bool failed(const struct chain_exchange *x)
 
 static void add_resolver(struct chain_summary *s, const struct chain_exchange *x)
 {
-	char key[KEY_MAX];
-	struct tally *t;
+	struct tally *t = x->has_responder ? tally_of_process(&s->resolvers, &x->responder)
+					   : tally_of_address(&s->resolvers, &x->server);
 
-	if (x->has_responder)
-		process_text(key, &x->responder);
-	else
-		endpoint_address_to_text(key, &x->server);
-	t = find(&s->resolvers, key);
 	t->count++;
 	t->hits += x->cache == CACHE_HIT;
 	t->misses += x->cache == CACHE_MISS;
@@ -93,11 +53,8 @@ static void add_resolver(struct chain_summary *s, const struct chain_exchange *x
 
 static void add_server(struct chain_summary *s, const struct chain_exchange *x)
 {
-	char key[KEY_MAX];
-	struct tally *t;
+	struct tally *t = tally_of_address(&s->servers, &x->server);
 
-	endpoint_address_to_text(key, &x->server);
-	t = find(&s->servers, key);
 	t->count++;
 	t->time += exchange_latency(x);
 	t->failures += failed(x);
@@ -166,25 +123,6 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? 100.0 * (double)part / (double)whole : 0;
 }
 
-static int by_time(const void *a, const void *b)
-{
-	const struct tally *x = *(const struct tally *const *)a;
-	const struct tally *y = *(const struct tally *const *)b;
-
-	if (x->time != y->time)
-		return x->time < y->time ? 1 : -1;
-	return x->count < y->count ? 1 : x->count > y->count ? -1 : strcmp(x->key, y->key);
-}
-
-static uint32_t sorted(const struct tally *order[TALLIES_MAX + 1], const struct tallies *t)
-{
-	for (uint32_t i = 0; i < t->count; i++)
-		order[i] = &t->list[i];
-	if (t->count)
-		qsort(order, t->count, sizeof(const struct tally *), by_time);
-	return t->count;
-}
-
 static void put_totals(const struct chain_summary *s, const struct chains_stats *stats,
 		       struct output *out)
 {
@@ -208,7 +146,7 @@ static void put_totals(const struct chain_summary *s, const struct chains_stats 
 static void put_resolvers(const struct chain_summary *s, struct output *out)
 {
 	const struct tally *order[TALLIES_MAX + 1];
-	uint32_t count = sorted(order, &s->resolvers);
+	uint32_t count = tallies_sorted(&s->resolvers, order);
 
 	if (count)
 		output_print(out, "\n%-28s %9s %9s %9s %9s\n", "RESOLVER", "REQUESTS", "HITS",
@@ -226,7 +164,7 @@ static void put_resolvers(const struct chain_summary *s, struct output *out)
 static void put_servers(const struct chain_summary *s, struct output *out)
 {
 	const struct tally *order[TALLIES_MAX + 1];
-	uint32_t count = sorted(order, &s->servers);
+	uint32_t count = tallies_sorted(&s->servers, order);
 	uint64_t time = 0;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -270,7 +208,7 @@ void chain_summary_text(const struct chain_summary *s, const struct chains_stats
 static void json_resolvers(const struct chain_summary *s, struct json *j)
 {
 	const struct tally *order[TALLIES_MAX + 1];
-	uint32_t count = sorted(order, &s->resolvers);
+	uint32_t count = tallies_sorted(&s->resolvers, order);
 
 	json_key(j, "resolvers");
 	json_array_begin(j);
@@ -290,7 +228,7 @@ static void json_resolvers(const struct chain_summary *s, struct json *j)
 static void json_servers(const struct chain_summary *s, struct json *j)
 {
 	const struct tally *order[TALLIES_MAX + 1];
-	uint32_t count = sorted(order, &s->servers);
+	uint32_t count = tallies_sorted(&s->servers, order);
 
 	json_key(j, "servers");
 	json_array_begin(j);

@@ -4,29 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The finaliser of MurmurHash3, of both. */
-uint64_t hash_mix(uint64_t a, uint64_t b)
-{
-	uint64_t v = a * 0x9e3779b97f4a7c15ULL ^ b;
-
-	v ^= v >> 33;
-	v *= 0xff51afd7ed558ccdULL;
-	v ^= v >> 33;
-	v *= 0xc4ceb9fe1a85ec53ULL;
-	v ^= v >> 33;
-	return v;
-}
-
-uint64_t hash_octets(uint64_t seed, const void *octets, uint32_t size)
-{
-	const uint8_t *p = octets;
-	uint64_t v = seed ^ 0xcbf29ce484222325ULL;
-
-	for (uint32_t i = 0; i < size; i++)
-		v = (v ^ p[i]) * 0x100000001b3ULL;
-	return hash_mix(v, size);
-}
-
 static uint8_t lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
@@ -34,11 +11,11 @@ static uint8_t lower(uint8_t c)
 
 static uint64_t hash_label(uint64_t above, const uint8_t *label)
 {
-	uint64_t v = 0xcbf29ce484222325ULL;
+	uint8_t text[DNS_LABEL_MAX + 1];
 
 	for (unsigned int i = 0; i <= label[0]; i++)
-		v = (v ^ lower(label[i])) * 0x100000001b3ULL;
-	return hash_mix(above, v);
+		text[i] = lower(label[i]);
+	return hash_octets(above, text, 1u + label[0]);
 }
 
 void name_hashes(struct name_hashes *h, const struct dns_name *name)

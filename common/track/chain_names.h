@@ -10,6 +10,7 @@
 
 #include "dns/message.h"
 #include "track/chain.h"
+#include "track/hash.h"
 
 /* A name and its ancestors: hash[0] is the root's, hash[labels] that of the whole name. */
 struct name_hashes {
@@ -22,9 +23,6 @@ static inline uint64_t name_hash(const struct name_hashes *h)
 {
 	return h->hash[h->labels];
 }
-
-uint64_t hash_mix(uint64_t a, uint64_t b);
-uint64_t hash_octets(uint64_t seed, const void *octets, uint32_t size);
 
 /* True for "name" and for "name.any.search.domain". */
 bool name_is_expansion(const struct dns_name *query, const struct dns_name *name);
