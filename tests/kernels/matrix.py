@@ -3,8 +3,8 @@
 The test suites on several kernels, each in machines of its own, and the table of what passed.
 
 A kernel is tested in full, by the live tests of clients and outcomes and one of each kind that a
-newer kernel is needed for ("6.1:live"), by one of each kind ("6.1:smoke"), or by those and what
-kprobes are needed for ("6.1:probes").
+newer kernel is needed for ("6.1:live"), by one of each kind ("6.1:smoke"), by those of them that
+ask much of the kernel ("5.10:core"), or by what other kernels may lack ("6.1:probes").
 """
 import os
 import re
@@ -42,7 +42,7 @@ def condition(name, test, without="", **machine):
 
 # Tests of what the kernel does for the tool, and of what the tool does by itself: of those, the
 # host has all, and a kernel one of each kind.
-KERNEL = ("tcp", "cgroups", "command", "privileges", "drops", "multicast", "novelty")
+KERNEL = ("tcp", "cgroups", "command", "privileges", "drops", "multicast", "novelty", "dnschain")
 TOOL = ("filters", "output", "lifecycle", "files", "latency")
 CLIENTS = ("tests/live/test_clients.py", "tests/live/test_outcomes.py")
 # Without IPv6 the library does not ask for AAAA.
@@ -82,7 +82,8 @@ FORMS = {
     "": FULL,
     "live": (LIVE, smoke("failed sends, drops", FAILED_SENDS, *files(["drops"]))),
     "smoke": (smoke("all", "tests/live"),),
-    "probes": (smoke("all", "tests/live"), smoke("failed sends", FAILED_SENDS)),
+    "core": (smoke("core", *CLIENTS, *files(["interfaces", *KERNEL])),),
+    "probes": (smoke("failed sends, drops", FAILED_SENDS, *files(["drops"])),),
 }
 
 # Tool and feature of a test: the first pattern that is found in "job/file::test[parameter]".
@@ -117,6 +118,7 @@ FEATURES = (
     ("dnssnoop", "delay, loss, reordering, duplication (netem)", r"test_netem::"),
     ("dnssnoop", "stepped clock", r"test_clock::"),
     ("dnslat", "counters and percentiles of a known schedule", r"test_latency::"),
+    ("dnschain", "calls of the C library, their queries and answers", r"test_dnschain::"),
     ("dnstunnel", "what repeats is counted in the kernel", r"test_novelty::"),
 )
 
