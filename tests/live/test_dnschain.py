@@ -16,7 +16,8 @@ DNSCHAIN = DNSSNOOP.with_name("dnschain")
 
 @pytest.fixture(scope="module")
 def tool():
-    with Snoop(tool=DNSCHAIN) as chains:
+    # A server here that never answers is waited for.
+    with Snoop("--timeout", "3", tool=DNSCHAIN) as chains:
         yield chains
         counters = chains.stop()
     assert counters["lost"] == 0
