@@ -24,7 +24,7 @@ ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")
 } | {"TERM": "xterm"}
 # Seconds: a compiler starts, perhaps several at once on an emulated machine.
-START_LIMIT = 90
+START_LIMIT = 240
 ACCOUNTING = re.compile("^" + ".*, ".join(rf"{c} (\d+)" for c in COUNTERS), re.M)
 
 
