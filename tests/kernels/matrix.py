@@ -82,7 +82,7 @@ FORMS = {
     "": FULL,
     "live": (LIVE, smoke("failed sends, drops", FAILED_SENDS, *files(["drops"]))),
     "smoke": (smoke("all", "tests/live"),),
-    "core": (smoke("core", *CLIENTS, *files(["interfaces", *KERNEL])),),
+    "core": (smoke("core", *CLIENTS, *files(["interfaces", "latency", *KERNEL])),),
     "probes": (smoke("failed sends, drops", FAILED_SENDS, *files(["drops"])),),
 }
 
