@@ -598,6 +598,11 @@ static void listener(void **state)
 		     " 1<0 beginning www.example.com A NODATA\n"
 		     " 2<1 name www.example.com A NODATA\n");
 	assert_int_equal(story_last()->cache, CACHE_MISS);
+	BOTH(3000, "ra", .from = curl, .to = unknown, .to_unknown = true, .name = "www.example.com",
+	     .id = 4, .tcp = true);
+	story_time(4500);
+	story_expect("query www.example.com well hit\n"
+		     " 1<0 beginning www.example.com A NODATA\n");
 }
 
 /* ---- Several who wait ------------------------------------------------------------------------ */
