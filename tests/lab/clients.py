@@ -45,36 +45,21 @@ def musl(lab, _host):
     return [program]
 
 
-def copy_libraries(program, place):
-    """Copies of what the program is linked with, each at place(path): their paths."""
-    listed = subprocess.run(["ldd", program], stdout=subprocess.PIPE, text=True, check=True)
-    copies = []
-    for path in re.findall(r"(/\S+) \(", listed.stdout):
-        copies.append(place(path))
-        copies[-1].parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, copies[-1])
-    return copies
-
-
 def container(lab, host):
     """Below a root directory of its own, with a libc that is a file of its own."""
     root = host.directory / "container"
     if not root.exists():
         (program,) = glibc(lab, host)
-        copy_libraries(program, lambda path: root / path.lstrip("/"))
+        listed = subprocess.run(["ldd", program], stdout=subprocess.PIPE, text=True, check=True)
+        for path in re.findall(r"(/\S+) \(", listed.stdout):
+            target = root / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
         shutil.copy(program, root / "lookup")
         (root / "etc").mkdir()
     for name in ("resolv.conf", "nsswitch.conf"):
         shutil.copy(host.directory / name, root / "etc")
     return ["chroot", root, "/lookup"]
-
-
-def with_new_library(lab, host, directory):
-    """The command for lookup.c with a libc that is a new file, in this empty directory."""
-    (program,) = glibc(lab, host)
-    copies = copy_libraries(program, lambda path: directory / Path(path).name)
-    (loader,) = (copy for copy in copies if copy.name.startswith("ld-"))
-    return [loader, "--library-path", directory, program]
 
 
 LIBRARIES = {"glibc": glibc, "musl": musl, "container": container}

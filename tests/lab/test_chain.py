@@ -44,8 +44,6 @@ NAMES = [
 DEAD = {"www.halfdead.com", "www.dead.com"}
 FORWARDERS = {"dnsmasq", "resolved", "nscd"}
 CLIENTS, MANY = 20, 100
-# Seconds after which a new library is known, of so many each.
-SOON, NEW_LIBRARIES = 0.04, 10
 
 
 @pytest.fixture(scope="module")
@@ -388,28 +386,6 @@ def test_callers(dnslab, unbound, libc, older):
         assert bool(chain["hops"]) != numeric
         if numeric:
             assert "HOSTS" in [event["event"] for event in chain["events"]]
-
-
-def test_new_library(dnslab, unbound, tool, tmp_path):
-    """Calls are seen soon after nobody but the caller has mapped its libc."""
-    found = []
-    for i in range(NEW_LIBRARIES):
-        directory = tmp_path / str(i)
-        directory.mkdir()
-        command = clients.with_new_library(dnslab, unbound.host, directory)
-        caller = unbound.host.start(
-            *command, "-w", "getaddrinfo:198.19.0.1",
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert caller.stdout.readline() == "ready\n"
-        time.sleep(SOON)
-        out, _ = caller.communicate("go\n", timeout=60)
-        (told,) = clients.parse(out)
-        found.append(told.pid)
-    # What was seen before this one has been told by then.
-    tool.calls(run(unbound.host, "getent", "ahosts", "198.19.0.1").pid)
-    seen = {chain.get("pid") for chain in tool.chains() if chain["kind"] == "call"}
-    assert len(seen & set(found)) >= 0.8 * NEW_LIBRARIES
 
 
 def test_python_and_curl(dnslab, unbound, tool):
