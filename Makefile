@@ -81,7 +81,7 @@ GO_HELPERS := $(GO_SOURCES:tests/%.go=build/tests/%)
 # libbcc is opened at run time, in a child, by common/bpf/loader.c; its headers are enough here.
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Werror
 BASE_CFLAGS := -std=gnu11 $(WARNINGS) -Icommon -D_GNU_SOURCE -DVERSION='"$(VERSION)"'
-LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl libcap-ng libseccomp libpsl libcurl yaml-0.1 2>/dev/null),-lbpf -lyajl -lcap-ng -lseccomp -lpsl -lcurl -lyaml) -ldl
+LDLIBS := -Wl,--as-needed $(or $(shell $(PKG_CONFIG) --libs libbpf yajl libcap-ng libseccomp libpsl libcurl yaml-0.1 2>/dev/null),-lbpf -lyajl -lcap-ng -lseccomp -lpsl -lcurl -lyaml) -ldl -lpthread
 COMPILE = $(CC) $(BASE_CFLAGS) $(CFLAGS) $(CPPFLAGS)
 SANITIZE := -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined
 

@@ -2,45 +2,14 @@
 #include "capture/calls.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
-
-#include "capture/elf_functions.h"
+#include "capture/attacher.h"
 #include "capture/kprobe.h"
-#include "capture/libraries.h"
 #include "capture/registers.h"
-
-#define TICK_MS	      100 /* a new process is looked for that often, */
-#define TICKS_AFTER   6	  /* and looked at for so many ticks; */
-#define TICKS_FULL    100 /* and all processes after so many */
-#define FUNCTIONS_MAX 64  /* in one library */
-#define EVENTS_MAX    (LIBRARIES_MAX * 32)
-
-enum call_program {
-	PROGRAM_RETURN,
-	PROGRAM_GETADDRINFO,
-	PROGRAM_GETNAMEINFO,
-	PROGRAM_GETHOST,
-	PROGRAM_GETHOST2,
-	PROGRAM_GETHOST_R,
-	PROGRAM_GETHOST2_R,
-	PROGRAM_GETHOSTADDR,
-	PROGRAM_RES_QUERY,
-	PROGRAM_RES_SEARCH,
-	PROGRAM_RES_NQUERY,
-	PROGRAM_RES_NSEARCH,
-	CALL_PROGRAMS
-};
 
 _Static_assert(CALL_PROGRAMS == CALLS_PROGRAMS_MAX, "one and the same");
 
@@ -52,24 +21,6 @@ static const char *const program_names[CALL_PROGRAMS] = {
 	[PROGRAM_RES_QUERY] = "on_res_query",	  [PROGRAM_RES_SEARCH] = "on_res_search",
 	[PROGRAM_RES_NQUERY] = "on_res_nquery",	  [PROGRAM_RES_NSEARCH] = "on_res_nsearch",
 };
-
-/* glibc before 2.34 has the names with underscores, in libresolv; musl has both. */
-static const char *const function_names[] = {
-	"getaddrinfo",	   "getnameinfo",      "gethostbyname", "gethostbyname2",
-	"gethostbyname_r", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
-	"res_query",	   "__res_query",      "res_search",	"__res_search",
-	"res_nquery",	   "__res_nquery",     "res_nsearch",	"__res_nsearch",
-};
-
-static const uint8_t function_programs[] = {
-	PROGRAM_GETADDRINFO, PROGRAM_GETNAMEINFO, PROGRAM_GETHOST,     PROGRAM_GETHOST2,
-	PROGRAM_GETHOST_R,   PROGRAM_GETHOST2_R,  PROGRAM_GETHOSTADDR, PROGRAM_GETHOSTADDR,
-	PROGRAM_RES_QUERY,   PROGRAM_RES_QUERY,	  PROGRAM_RES_SEARCH,  PROGRAM_RES_SEARCH,
-	PROGRAM_RES_NQUERY,  PROGRAM_RES_NQUERY,  PROGRAM_RES_NSEARCH, PROGRAM_RES_NSEARCH,
-};
-
-#define FUNCTION_NAMES (sizeof(function_names) / sizeof(function_names[0]))
-_Static_assert(FUNCTION_NAMES == sizeof(function_programs), "a program for each name");
 
 static void give_reason(struct calls *calls, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -107,165 +58,6 @@ size_t calls_programs(const struct calls *calls, struct loader_program programs[
 	return CALL_PROGRAMS;
 }
 
-/* ---- The child ------------------------------------------------------------------------------- */
-
-struct attacher {
-	int channel;
-	const int *programs;
-	struct libraries *libraries;
-	struct calls_report report;
-	unsigned int events; /* descriptors that hold a probe; the end closes them */
-};
-
-/* The end first: a call that is seen shall be seen to return. */
-static bool probe(struct attacher *a, const char *path, const struct elf_function *function)
-{
-	int begin = a->programs[function_programs[function->name]], event;
-
-	if (a->events + 2 > EVENTS_MAX) {
-		errno = ENOSPC;
-		return false;
-	}
-	event = uprobe_attach(a->programs[PROGRAM_RETURN], path, function->offset, true);
-	if (event < 0)
-		return false;
-	if (uprobe_attach(begin, path, function->offset, false) < 0) {
-		int saved = errno;
-
-		close(event);
-		errno = saved;
-		return false;
-	}
-	a->events += 2;
-	return true;
-}
-
-/* The kernel takes a path: the descriptor's own, so that it is the file that was read. */
-static void take_library(void *context, int fd)
-{
-	struct attacher *a = context;
-	struct elf_function functions[FUNCTIONS_MAX];
-	size_t n = elf_functions(fd, function_names, FUNCTION_NAMES, functions, FUNCTIONS_MAX);
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	a->report.libraries += n > 0;
-	for (size_t i = 0; i < n; i++) {
-		if (probe(a, path, &functions[i])) {
-			a->report.functions++;
-		} else {
-			a->report.refused++;
-			a->report.error = errno;
-		}
-	}
-}
-
-static void tell(struct attacher *a)
-{
-	struct calls_report report = a->report;
-
-	report.passed_over = libraries_passed_over(a->libraries);
-	/* Nobody is obliged to read them: the newest may be lost when there are many. */
-	if (send(a->channel, &report, sizeof(report), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return;
-}
-
-/* The pid that was given last, in this pid namespace: it changes when any process is made. */
-static long last_pid(void)
-{
-	FILE *file = fopen("/proc/loadavg", "re");
-	long pid = -1;
-
-	if (!file)
-		return -1;
-	if (fscanf(file, "%*s %*s %*s %*s %ld", &pid) != 1)
-		pid = -1;
-	fclose(file);
-	return pid;
-}
-
-static bool tool_is_there(const struct attacher *a)
-{
-	struct pollfd channel = {.fd = a->channel, .events = POLLIN};
-
-	return poll(&channel, 1, TICK_MS) <= 0 || !channel.revents;
-}
-
-static void watch(struct attacher *a)
-{
-	unsigned int looks = TICKS_AFTER, ticks = 0;
-	long known = last_pid();
-
-	while (tool_is_there(a)) {
-		long pid = last_pid();
-		bool all = ++ticks % TICKS_FULL == 0;
-		uint32_t libraries = a->report.libraries;
-
-		if (pid != known || pid < 0)
-			looks = TICKS_AFTER;
-		known = pid;
-		if (!looks && !all)
-			continue;
-		if (looks)
-			looks--;
-		libraries_scan(a->libraries, all, take_library, a);
-		if (a->report.libraries != libraries)
-			tell(a);
-	}
-}
-
-/* Nobody shall wait for a pipe that only this process holds open; Ctrl-C is the tool's. */
-static void let_go_of_terminal(void)
-{
-	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGPIPE};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_IGN);
-	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-}
-
-/* Probes, and other users' processes and files; nothing that writes, or owns the network. */
-static const unsigned int needed_capabilities[] = {
-	CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
-	38, /* CAP_PERFMON, of Linux 5.8; older headers lack it */
-};
-
-static void keep_needed_capabilities(void)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[2];
-	uint32_t keep[2] = {0};
-
-	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++)
-		keep[needed_capabilities[i] / 32] |= 1U << needed_capabilities[i] % 32;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return;
-	for (int i = 0; i < 2; i++) {
-		sets[i].permitted &= keep[i];
-		sets[i].effective &= keep[i];
-		sets[i].inheritable = 0;
-	}
-	syscall(SYS_capset, &header, sets);
-}
-
-static void run_child(int channel, const int *programs)
-{
-	struct attacher a = {.channel = channel, .programs = programs};
-
-	let_go_of_terminal();
-	keep_needed_capabilities();
-	a.libraries = libraries_new("/proc");
-	if (!a.libraries)
-		_exit(1);
-	libraries_scan(a.libraries, true, take_library, &a);
-	tell(&a);
-	watch(&a);
-	_exit(0);
-}
-
 /* ---- The tool -------------------------------------------------------------------------------- */
 
 static bool start_child(struct calls *calls, const int *programs)
@@ -278,7 +70,7 @@ static bool start_child(struct calls *calls, const int *programs)
 	child = fork();
 	if (child == 0) {
 		close(pair[0]);
-		run_child(pair[1], programs);
+		attacher_run(pair[1], programs);
 	}
 	close(pair[1]);
 	calls->channel = pair[0];

@@ -43,7 +43,7 @@ enum chain_evidence {
 	LINKED_DAEMON,	   /* nscd or systemd-resolved asks for the call's name meanwhile */
 	LINKED_PROCESS,	   /* the same process asks for the same name meanwhile */
 	LINKED_NAME,	   /* the request's own question */
-	LINKED_MINIMISED,  /* an ancestor of its name */
+	LINKED_MINIMISED,  /* an ancestor of its name; or an alias, or no name, for every type */
 	LINKED_CNAME,	   /* of what a CNAME led to, that or an ancestor */
 	LINKED_NAMESERVER, /* the address of a name server, or an ancestor of its name */
 	LINKED_VALIDATION, /* DS or DNSKEY of any of these */

@@ -164,6 +164,7 @@ void learn_answer(struct chains *c, struct node *node, const struct lookup *look
 	}
 	learn_aliases(c, node->asks_for, node->name_hash);
 	learn_addresses(c, node->asks_for);
+	join_answered(c, node);
 	for (uint32_t n = node->in; n; n = c->edges[n].next_in) {
 		struct node *request = node_at(c, c->edges[n].parent);
 

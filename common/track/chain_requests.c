@@ -73,6 +73,44 @@ void link_request(struct chains *c, struct node *request)
 	join_same(c, request);
 }
 
+/* ---- Requests that an answer to somebody else's question answers, too -------------------------
+ */
+
+/* That a name is an alias, or is not there, holds for all types (RFC 1034, RFC 2308). */
+static bool holds_for_all_types(const struct chains *c, const struct node *query)
+{
+	return finds_cuts(query->x.question.type) &&
+	       (c->read.cnames || query->x.outcome == OUTCOME_NXDOMAIN);
+}
+
+static bool awaits_other_answer(const struct chains *c, const struct node *request)
+{
+	for (uint32_t n = request->out; n; n = c->edges[n].next_out)
+		if (node_at(c, c->edges[n].child)->in_flight)
+			return true;
+	return false;
+}
+
+/*
+ * A query that finds cuts for one request (RFC 9156) may be for another one, of its very type, as
+ * well: one query is sent for both. Who asks for itself has another one in flight.
+ */
+void join_answered(struct chains *c, struct node *query)
+{
+	uint64_t key = hash_mix(query->asks_for, query->name_hash);
+	uint32_t n = holds_for_all_types(c, query) ? index_first(&c->by_name, (uint32_t)key) : 0;
+
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = index_next(&c->by_name, n)) {
+		const struct interest *interest = &c->interests[n];
+		struct node *request = node_at(c, interest->request);
+
+		if (interest->key == key && !interest->ancestor && request->waits &&
+		    interest->source != SOURCE_NAMESERVER && !is_linked(c, request, query) &&
+		    !awaits_other_answer(c, request) && !is_ancestor(c, query, request))
+			link_node(c, request, query, LINKED_MINIMISED);
+	}
+}
+
 /* ---- Listeners ------------------------------------------------------------------------------- */
 
 static uint64_t listener_key(const struct node *node, uint64_t asker)

@@ -260,6 +260,8 @@ bool is_wanted(const struct chains *c, const struct node *query, uint64_t key);
 void find_responder(struct chains *c, struct node *node);
 /* A request that was just received: queries that are under way may be for it, too. */
 void link_request(struct chains *c, struct node *request);
+/* The answer to `query`, just read, is what requests of other types have waited for, too. */
+void join_answered(struct chains *c, struct node *query);
 /*
  * It is answered, or has `failed`: queries that it cannot have waited for had another cause.
  */

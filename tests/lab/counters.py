@@ -87,6 +87,13 @@ def dnsmasq(resolver):
     return found
 
 
+def resolved(resolver):
+    """By D-Bus, with the libraries of its own build."""
+    text = resolver.host.command(resolver.controller or "resolvectl", "statistics").stdout
+    found = numbers(text, r"^ *([A-Z][\w /]+): (\d+)$")
+    return with_hits(found, found["Cache Hits"], found["Cache Misses"])
+
+
 def nscd(resolver):
     text = resolver.control("nscd", "-f", resolver.config, "-g")
     hosts = text[text.index("hosts cache:") :].split("cache:")[1]
@@ -101,6 +108,7 @@ READ = {
     "kresd": kresd,
     "pdns": pdns,
     "dnsmasq": dnsmasq,
+    "resolved": resolved,
     "nscd": nscd,
 }
 

@@ -20,6 +20,8 @@ from livelab import usable
 
 LOCAL = "127.0.0.1"
 STUB = "127.0.0.53"  # systemd-resolved(8)
+RESOLVED_HOSTS = "files resolve [!UNAVAIL=return] dns"
+BUS = "/run/dbus/system_bus_socket"
 RNDC_PORT = 953
 RNDC_SECRET = "bGFiIGxhYiBsYWIgbGFiIGxhYiBsYWIgbGFiIGxhYiE="  # of a server on its own loopback
 # Where .ci/deps unpacks what must not be installed; else what the host has.
@@ -36,6 +38,7 @@ class Resolver:
     processes: dict = field(default_factory=dict)  # program -> Popen; the first is asked by clients
     backend: object = None  # the Resolver that this one asks
     config: Path = None
+    controller: Path = None  # the program that asks it for its counters, where that is not in PATH
     asked_itself: int = 0  # by counters()
 
     @property
@@ -253,8 +256,8 @@ log-facility=-
 
 def resolved(lab, resolver, minimise=True, extra=""):
     """
-    Without D-Bus. Its unbound is not at a loopback address: such answers it does not cache.
-    nss-resolve is in the host's nsswitch.conf, found through LD_LIBRARY_PATH.
+    Its unbound is not at a loopback address: such answers it does not cache. nss-resolve is in the
+    host's nsswitch.conf, found through LD_LIBRARY_PATH.
     """
     host = resolver.host
     backend = behind(lab, resolver, minimise, host.addresses[1])
@@ -279,10 +282,38 @@ DNSStubListener=yes
     program = next(filter(Path.exists, programs), Path("/lib/systemd/systemd-resolved"))
     if program in programs:
         host.environment["LD_LIBRARY_PATH"] = f"{LIBRARIES}:{LIBRARIES / 'systemd'}"
-    host.nsswitch_conf("files resolve [!UNAVAIL=return] dns")
+        resolver.controller = UNPACKED / "usr/bin/resolvectl"
+    host.nsswitch_conf(RESOLVED_HOSTS)
     resolver.address = STUB
+    bus(lab, resolver)
     daemon(lab, resolver, program)
     resolver.processes.update(backend.processes)
+
+
+def bus(lab, resolver):
+    """A D-Bus of this host's own: systemd-resolved tells its counters nowhere else."""
+    host = resolver.host
+    config = host.directory / "bus.conf"
+    config.write_text(
+        f"""<busconfig>
+  <type>system</type>
+  <auth>EXTERNAL</auth>
+  <listen>unix:path={BUS}</listen>
+  <policy context="default">
+    <allow user="*"/>
+    <allow own="*"/>
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+  </policy>
+</busconfig>
+"""
+    )
+    host.run("mkdir", "-p", Path(BUS).parent)
+    lab.daemon(
+        host, "bus", "dbus-daemon", f"--config-file={config}", "--nofork",
+        ready=host.path(BUS).exists,
+    )  # fmt: skip
+    lab.wait_ready()  # who does not find it at once looks for it again, later
 
 
 def add_user(host, name):

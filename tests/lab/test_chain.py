@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """dnschain in the lab: each upstream query is in the chain that it belongs to, and in no other."""
+import ipaddress
 import json
 import re
 import signal
@@ -11,6 +12,7 @@ from collections import Counter
 import pytest
 
 import clients
+import resolvers
 import zones
 from chains import DNSCHAIN, MARGIN, Chain, Hops, begin_of, is_own, key_of_query, met_by_chance, pids_of, waited, waits
 from livelab import wait_until
@@ -186,26 +188,91 @@ def test_retries(dnslab, unbound, tool):
     assert {"RETRY", "TIMEOUT", "QUERY_FAILED"} <= {event["event"] for event in chain["events"]}
 
 
-@pytest.mark.parametrize("kind", ["unbound", "bind9", "pdns", "dnsmasq"])
-def test_cache_counters(dnslab, all_resolvers, tool, kind):
-    """The resolver counts the same hits and misses."""
-    resolver = all_resolvers[kind]
-    resolver.flush()
+# Each twice: it is not in the cache, then it is. Of those with two types, both are asked for.
+COUNTED = [
+    "getaddrinfo:www.example.com",
+    "getaddrinfo:www.dept.example.com",
+    "getaddrinfo:alias.example.com",
+    "gethostbyname:chain.example.com",
+    "gethostbyname:broken.example.com",
+    "gethostbyname:nothere.example.com",
+    "gethostbyname:empty.example.com",
+    "gethostbyname:www.signed.com",
+    "gethostbyname:nothere.signed.com",
+]
+# What a resolver counts otherwise than by requests.
+COUNTED_OTHERWISE = {
+    # What the last step met alone, as the name that an alias leads to.
+    "kresd": ("alias.", "chain.", "broken."),
+    # Every step, and what is not there twice: it asks again in a simpler way (DVE-2018-0001).
+    "resolved": ("alias.", "chain.", "broken.", "nothere."),
+}
+
+
+def cache_of(chain, resolver):
+    """What each request to the resolver met, by the chain: nscd is not asked by DNS."""
+    if resolver.kind == "nscd":
+        return ["miss" if chain["hops"] else "hit"]
+    hops = [hop for hop in chain["hops"] if hop.get("responder", {}).get("pid") == resolver.pid]
+    return [hop["cache"] for hop in hops]
+
+
+def counted(dnslab, resolver, tool, *calls):
+    """({"hits": N, "misses": N} by the tool, the same by the resolver's own counters)"""
     before = resolver.counters()
-    calls = ["getaddrinfo:www.example.com"] * 7 + ["getaddrinfo:www.dept.example.com"] * 3
     told = clients.lookup(dnslab, resolver.host, *calls)
     chains = tool.calls(told[0].pid, len(calls))
     after = resolver.counters()
-    seen = Counter(
-        hop["cache"]
-        for chain in chains
-        for hop in chain["hops"]
-        if hop.get("responder", {}).get("pid") == resolver.pid
-    )
-    assert {"hits": seen["hit"], "misses": seen["miss"]} == {
+    seen = Counter(word for chain in chains for word in cache_of(chain, resolver))
+    return {"hits": seen["hit"], "misses": seen["miss"]}, {
         key: after[key] - before[key] for key in ("hits", "misses")
     }
-    assert (seen["hit"], seen["miss"]) == (16, 4)
+
+
+@pytest.fixture
+def asked_by_dns(resolver):
+    """The resolver, and getaddrinfo() asks systemd-resolved by DNS: else no request is seen."""
+    if resolver.kind == "resolved":
+        resolver.host.nsswitch_conf("files dns")
+    yield resolver
+    if resolver.kind == "resolved":
+        resolver.host.nsswitch_conf(resolvers.RESOLVED_HOSTS)
+
+
+def test_cache_counters(dnslab, asked_by_dns, tool):
+    """The resolver counts the same hits and misses."""
+    asked_by_dns.flush()
+    for call in COUNTED:
+        if call.split(":")[1].startswith(COUNTED_OTHERWISE.get(asked_by_dns.kind, ())):
+            continue
+        questions = 2 if call.startswith("getaddrinfo") and asked_by_dns.kind != "nscd" else 1
+        for hits, misses in ((0, questions), (questions, 0)):
+            seen, own = counted(dnslab, asked_by_dns, tool, call)
+            assert seen == own == {"hits": hits, "misses": misses}, call
+
+
+@pytest.mark.parametrize("call", ["gethostbyname:loop1.example.com"])
+def test_counted_otherwise(dnslab, unbound, tool, call):
+    """Unbound calls what it makes of several cached answers a miss, though it asks nobody."""
+    clients.lookup(dnslab, unbound.host, call)
+    dnslab.quiet(0.2)
+    mark = dnslab.mark()
+    seen, own = counted(dnslab, unbound, tool, call)
+    assert not from_resolver(dnslab.queries_since(mark), unbound)
+    assert own["misses"] and seen == {"hits": own["misses"], "misses": 0}
+
+
+@pytest.mark.parametrize("kind", ["unbound", "bind9", "kresd", "pdns"])
+def test_cache_by_tcp(dnslab, all_resolvers, tool, kind):
+    """A chain is told as soon as it is over, though the query came before accept() was possible."""
+    resolver = all_resolvers[kind]
+    call = "getaddrinfo:www.big.com"  # truncated by UDP
+    clients.lookup(dnslab, resolver.host, call)
+    (told,) = clients.lookup(dnslab, resolver.host, call)
+    (chain,) = tool.calls(told.pid, seconds=5)
+    answered = [hop for hop in chain["hops"] if hop["outcome"] != "GIVEN-UP"]
+    assert "tcp" in {hop["proto"] for hop in answered}
+    assert {hop["cache"] for hop in answered} == {"hit"}
 
 
 # ---- Many at once -------------------------------------------------------------------------------
@@ -329,6 +396,27 @@ def test_python_and_curl(dnslab, unbound, tool):
         done = run(unbound.host, *command)
         (chain,) = tool.calls(done.pid)
         assert chain["name"] == "www.example.org" and chain["result"] == "OK"
+
+
+def test_java(dnslab, unbound, tool):
+    """Its main thread is not the process' first one; it says no more than UnknownHostException."""
+    unbound.host.resolv_conf(unbound.address, options="timeout:4 attempts:1")
+    names = ["www.example.com", "v4only.example.com", "nothere.example.com", "www.lame.com"]
+    done = unbound.host.command("java", clients.HERE / "Lookup.java", *names)
+    assert done.returncode == 0, done.stderr
+    told = clients.parse(done.stdout)
+    chains = tool.calls(told[0].pid, len(names))
+    for call, chain in zip(told, chains):
+        assert (chain["call"], chain["name"], chain["tid"]) == ("getaddrinfo", call.name, call.tid)
+        assert call.tid != call.pid
+        assert code_of(chain) == call.code, chain
+        first = [hop for hop in chain["hops"] if not hop["parent"]]
+        assert {hop["linked_by"] for hop in first} == {"thread+name"}
+        answered = {a for hop in first for a in hop.get("addresses", [])}
+        assert {ipaddress.ip_address(a) for a in call.addresses} == set(
+            map(ipaddress.ip_address, answered)
+        )
+    assert [call.code for call in told] == ["0", "0", "EAI_NONAME", "EAI_AGAIN"]
 
 
 def test_own_queries(dnslab, unbound, tool):

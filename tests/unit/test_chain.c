@@ -538,6 +538,47 @@ static void type_of_other(void **state)
 			       " 2<0 thread+name www.example.com AAAA NODATA\n");
 }
 
+/* An alias, or no such name, is an answer for every type: one query is sent for both requests. */
+static void type_of_both(void **state)
+{
+	static const char *const answers[] = {"aa;rcode 3",
+					      "aa;an www.example.com CNAME example.com"};
+
+	(void)state;
+	for (int alias = 0; alias < 2; alias++) {
+		begin_request();
+		ASK(1, WWW, .id = 5, .type = DNS_TYPE_AAAA);
+		BOTH(2, answers[alias], .from = resolver, .to = example, .name = "www.example.com",
+		     .id = 2);
+		ANSWER(97, "ra", WWW, .id = 5, .type = DNS_TYPE_AAAA);
+		end_request();
+		story_expect(alias ? BEGINNING " 3<1+2 name www.example.com A CNAME\n"
+					       " 2<0 thread+name www.example.com AAAA NODATA\n"
+				   : BEGINNING " 3<1+2 name www.example.com A NXDOMAIN\n"
+					       " 2<0 thread+name www.example.com AAAA NODATA\n");
+		story_end(state);
+		story_begin(state);
+	}
+}
+
+/* Who asks for itself does not wait for somebody else's answer. */
+static void type_of_each(void **state)
+{
+	(void)state;
+	begin_request();
+	ASK(1, WWW, .id = 5, .type = DNS_TYPE_AAAA);
+	ASK(2, .from = resolver, .to = example, .name = "www.example.com", .id = 3,
+	    .type = DNS_TYPE_AAAA);
+	BOTH(2, "aa;rcode 3", .from = resolver, .to = example, .name = "www.example.com", .id = 2);
+	ANSWER(4, "aa;rcode 3", .from = resolver, .to = example, .name = "www.example.com", .id = 3,
+	       .type = DNS_TYPE_AAAA);
+	ANSWER(97, "ra", WWW, .id = 5, .type = DNS_TYPE_AAAA);
+	end_request();
+	story_expect(BEGINNING " 3<1 name www.example.com A NXDOMAIN\n"
+			       " 2<0 thread+name www.example.com AAAA NODATA\n"
+			       " 4<2 name www.example.com AAAA NXDOMAIN\n");
+}
+
 /* Who answers a TCP connection is often not known: it is who answered over UDP before. */
 static void listener(void **state)
 {
@@ -557,6 +598,11 @@ static void listener(void **state)
 		     " 1<0 beginning www.example.com A NODATA\n"
 		     " 2<1 name www.example.com A NODATA\n");
 	assert_int_equal(story_last()->cache, CACHE_MISS);
+	BOTH(3000, "ra", .from = curl, .to = unknown, .to_unknown = true, .name = "www.example.com",
+	     .id = 4, .tcp = true);
+	story_time(4500);
+	story_expect("query www.example.com well hit\n"
+		     " 1<0 beginning www.example.com A NODATA\n");
 }
 
 /* ---- Several who wait ------------------------------------------------------------------------ */
@@ -848,6 +894,8 @@ int main(void)
 		story_test(apex),
 		story_test(apex_of_known_zone),
 		story_test(type_of_other),
+		story_test(type_of_both),
+		story_test(type_of_each),
 		story_test(listener),
 		story_test(shared_query),
 		story_test(not_shared),

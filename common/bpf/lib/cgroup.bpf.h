@@ -5,6 +5,8 @@
  * socket passes here: headers are read by direct access where they are plain.
  */
 
+#define SOCKET_LISTENS 10 /* BPF_TCP_LISTEN */
+
 static __always_inline void view_skb(struct view *view, struct __sk_buff *skb)
 {
 	view->context = skb;
@@ -59,6 +61,13 @@ static __always_inline bool is_connected(struct __sk_buff *skb)
 	struct bpf_sock *sk = skb->sk;
 
 	return sk && sk->dst_port;
+}
+
+static __always_inline bool is_listening(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return sk && sk->state == SOCKET_LISTENS;
 }
 
 static __always_inline bool is_wanted_family(struct __sk_buff *skb)

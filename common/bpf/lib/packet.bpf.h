@@ -96,6 +96,9 @@ static __always_inline bool is_message(struct __sk_buff *skb, const struct view 
 		return false;
 	label->cookie = socket_cookie(skb);
 	label->owner = owner_of(skb, label->cookie, layout, out);
+	/* With TCP_DEFER_ACCEPT the query makes the socket that answers, and comes before it. */
+	if (!out && layout->protocol == PROTOCOL_TCP && is_listening(skb))
+		label->cookie = 0;
 	return is_wanted_owner(label->owner);
 }
 

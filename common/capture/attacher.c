@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "capture/attacher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include "capture/calls.h"
+#include "capture/elf_functions.h"
+#include "capture/kprobe.h"
+#include "capture/libraries.h"
+#include "capture/mappings.h"
+
+#define TICK_MS	      100 /* a new process is looked for that often, */
+#define TICKS_AFTER   6	  /* and looked at for so many ticks; */
+#define TICKS_FULL    100 /* and all processes after so many */
+#define PAUSE_MS      1	  /* between looks at what was mapped, and */
+#define LOOKS_MAX     64  /* at so many processes, in a tick: nobody shall keep the child busy */
+#define FUNCTIONS_MAX 64  /* in one library */
+#define EVENTS_MAX    (LIBRARIES_MAX * 32)
+
+/* glibc before 2.34 has the names with underscores, in libresolv; musl has both. */
+static const char *const function_names[] = {
+	"getaddrinfo",	   "getnameinfo",      "gethostbyname", "gethostbyname2",
+	"gethostbyname_r", "gethostbyname2_r", "gethostbyaddr", "gethostbyaddr_r",
+	"res_query",	   "__res_query",      "res_search",	"__res_search",
+	"res_nquery",	   "__res_nquery",     "res_nsearch",	"__res_nsearch",
+};
+
+static const uint8_t function_programs[] = {
+	PROGRAM_GETADDRINFO, PROGRAM_GETNAMEINFO, PROGRAM_GETHOST,     PROGRAM_GETHOST2,
+	PROGRAM_GETHOST_R,   PROGRAM_GETHOST2_R,  PROGRAM_GETHOSTADDR, PROGRAM_GETHOSTADDR,
+	PROGRAM_RES_QUERY,   PROGRAM_RES_QUERY,	  PROGRAM_RES_SEARCH,  PROGRAM_RES_SEARCH,
+	PROGRAM_RES_NQUERY,  PROGRAM_RES_NQUERY,  PROGRAM_RES_NSEARCH, PROGRAM_RES_NSEARCH,
+};
+
+#define FUNCTION_NAMES (sizeof(function_names) / sizeof(function_names[0]))
+_Static_assert(FUNCTION_NAMES == sizeof(function_programs), "a program for each name");
+
+struct attacher {
+	int channel;
+	const int *programs;
+	struct libraries *libraries;
+	struct mappings *mappings; /* NULL: only looking around finds new libraries */
+	unsigned int looks_left;   /* that mappings may still cause in this tick */
+	struct calls_report report;
+};
+
+/* One function of a library. */
+struct attempt {
+	pthread_t thread;
+	const int *programs;
+	const char *path;
+	const struct elf_function *function;
+	int error; /* 0: it is probed */
+	bool in_thread;
+};
+
+/* The end first: a call that is seen shall be seen to return. */
+static void *probe(void *context)
+{
+	struct attempt *at = context;
+	uint64_t offset = at->function->offset;
+	int begin = at->programs[function_programs[at->function->name]];
+	int event = uprobe_attach(at->programs[PROGRAM_RETURN], at->path, offset, true);
+
+	at->error = event < 0 ? errno : 0;
+	if (event >= 0 && uprobe_attach(begin, at->path, offset, false) < 0) {
+		at->error = errno;
+		close(event);
+	}
+	return NULL;
+}
+
+/*
+ * All at once: for each the kernel may wait until all processors have passed a quiet state (RCU),
+ * and it waits as long for many.
+ */
+static void probe_all(struct attacher *a, const char *path, const struct elf_function *functions,
+		      size_t count)
+{
+	struct attempt attempts[FUNCTIONS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		struct attempt *at = &attempts[i];
+
+		*at = (struct attempt){
+			.programs = a->programs, .path = path, .function = &functions[i]};
+		at->in_thread = pthread_create(&at->thread, NULL, probe, at) == 0;
+		if (!at->in_thread)
+			probe(at);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (attempts[i].in_thread)
+			pthread_join(attempts[i].thread, NULL);
+		a->report.functions += !attempts[i].error;
+		a->report.refused += attempts[i].error != 0;
+		if (attempts[i].error)
+			a->report.error = attempts[i].error;
+	}
+}
+
+/* The kernel takes a path: the descriptor's own, so that it is the file that was read. */
+static void take_library(void *context, int fd)
+{
+	struct attacher *a = context;
+	struct elf_function functions[FUNCTIONS_MAX];
+	size_t n = elf_functions(fd, function_names, FUNCTION_NAMES, functions, FUNCTIONS_MAX);
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	a->report.libraries += n > 0;
+	if (2 * (a->report.functions + n) <= EVENTS_MAX) {
+		probe_all(a, path, functions, n);
+		return;
+	}
+	a->report.refused += (uint32_t)n;
+	a->report.error = ENOSPC;
+}
+
+static void tell(struct attacher *a)
+{
+	struct calls_report report = a->report;
+
+	report.passed_over = libraries_passed_over(a->libraries);
+	/* Nobody is obliged to read them: the newest may be lost when there are many. */
+	if (send(a->channel, &report, sizeof(report), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return;
+}
+
+/* The pid that was given last, in this pid namespace: it changes when any process is made. */
+static long last_pid(void)
+{
+	FILE *file = fopen("/proc/loadavg", "re");
+	long pid = -1;
+
+	if (!file)
+		return -1;
+	if (fscanf(file, "%*s %*s %*s %*s %ld", &pid) != 1)
+		pid = -1;
+	fclose(file);
+	return pid;
+}
+
+static void take_mapping(void *context, const struct mapping *mapping)
+{
+	struct attacher *a = context;
+
+	if (!a->looks_left || !library_is_resolver(mapping->path) ||
+	    libraries_has(a->libraries, mapping->major, mapping->minor, mapping->inode))
+		return;
+	a->looks_left--;
+	libraries_look(a->libraries, mapping->pid, take_library, a);
+}
+
+static long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Until the next tick it waits, and takes what is mapped meanwhile. False: the tool has ended. */
+static bool pass_tick(struct attacher *a)
+{
+	long end = now_ms() + TICK_MS, left = TICK_MS;
+	struct pollfd fds[] = {
+		{.fd = a->channel, .events = POLLIN},
+		{.fd = mappings_fd(a->mappings), .events = POLLIN},
+	};
+
+	a->looks_left = LOOKS_MAX;
+	for (; left > 0; left = end - now_ms()) {
+		if (poll(fds, 2, (int)left) <= 0)
+			continue;
+		if (fds[0].revents)
+			return false;
+		mappings_read(a->mappings, take_mapping, a);
+		poll(fds, 1, PAUSE_MS);
+	}
+	return true;
+}
+
+/* The mappings tell of most libraries at once; looking around finds what they do not tell. */
+static void watch(struct attacher *a)
+{
+	unsigned int looks = TICKS_AFTER, ticks = 0;
+	uint32_t told = a->report.libraries;
+	long known = last_pid();
+
+	while (pass_tick(a)) {
+		long pid = last_pid();
+		bool all = ++ticks % TICKS_FULL == 0;
+
+		if (pid != known || pid < 0)
+			looks = TICKS_AFTER;
+		known = pid;
+		if (looks || all)
+			libraries_scan(a->libraries, all, take_library, a);
+		if (looks)
+			looks--;
+		if (a->report.libraries != told)
+			tell(a);
+		told = a->report.libraries;
+	}
+}
+
+/* Nobody shall wait for a pipe that only this process holds open; Ctrl-C is the tool's. */
+static void let_go_of_terminal(void)
+{
+	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGPIPE};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		signal(signals[i], SIG_IGN);
+	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+}
+
+/* Probes, and other users' processes and files; nothing that writes, or owns the network. */
+static const unsigned int needed_capabilities[] = {
+	CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
+	38, /* CAP_PERFMON, of Linux 5.8; older headers lack it */
+};
+
+static void keep_needed_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct sets[2];
+	uint32_t keep[2] = {0};
+
+	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++)
+		keep[needed_capabilities[i] / 32] |= 1U << needed_capabilities[i] % 32;
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (syscall(SYS_capget, &header, sets) < 0)
+		return;
+	for (int i = 0; i < 2; i++) {
+		sets[i].permitted &= keep[i];
+		sets[i].effective &= keep[i];
+		sets[i].inheritable = 0;
+	}
+	syscall(SYS_capset, &header, sets);
+}
+
+void attacher_run(int channel, const int *programs)
+{
+	struct attacher a = {.channel = channel, .programs = programs};
+
+	let_go_of_terminal();
+	keep_needed_capabilities();
+	a.libraries = libraries_new("/proc");
+	if (!a.libraries)
+		_exit(1);
+	a.mappings = mappings_open();
+	libraries_scan(a.libraries, true, take_library, &a);
+	tell(&a);
+	watch(&a);
+	_exit(0);
+}

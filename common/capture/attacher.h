@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child of calls.h: it probes what is there, then what processes map as time goes by.
+ */
+#ifndef COMMON_CAPTURE_ATTACHER_H
+#define COMMON_CAPTURE_ATTACHER_H
+
+/* What the kernel runs where a function begins, by its arguments, or returns. */
+enum call_program {
+	PROGRAM_RETURN,
+	PROGRAM_GETADDRINFO,
+	PROGRAM_GETNAMEINFO,
+	PROGRAM_GETHOST,
+	PROGRAM_GETHOST2,
+	PROGRAM_GETHOST_R,
+	PROGRAM_GETHOST2_R,
+	PROGRAM_GETHOSTADDR,
+	PROGRAM_RES_QUERY,
+	PROGRAM_RES_SEARCH,
+	PROGRAM_RES_NQUERY,
+	PROGRAM_RES_NSEARCH,
+	CALL_PROGRAMS
+};
+
+/*
+ * Runs until the other end of `channel`, a SOCK_SEQPACKET, is closed, and never returns. Sends a
+ * struct calls_report when it has probed what is there, and whenever it has found more.
+ * `programs` are descriptors, one for each enum call_program.
+ */
+void attacher_run(int channel, const int *programs) __attribute__((noreturn));
+
+#endif
