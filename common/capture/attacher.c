@@ -10,7 +10,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
@@ -19,13 +18,10 @@
 #include "capture/elf_functions.h"
 #include "capture/kprobe.h"
 #include "capture/libraries.h"
-#include "capture/mappings.h"
 
 #define TICK_MS	      100 /* a new process is looked for that often, */
 #define TICKS_AFTER   6	  /* and looked at for so many ticks; */
 #define TICKS_FULL    100 /* and all processes after so many */
-#define PAUSE_MS      1	  /* between looks at what was mapped, and */
-#define LOOKS_MAX     64  /* at so many processes, in a tick: nobody shall keep the child busy */
 #define FUNCTIONS_MAX 64  /* in one library */
 #define EVENTS_MAX    (LIBRARIES_MAX * 32)
 
@@ -51,8 +47,6 @@ struct attacher {
 	int channel;
 	const int *programs;
 	struct libraries *libraries;
-	struct mappings *mappings; /* NULL: only looking around finds new libraries */
-	unsigned int looks_left;   /* that mappings may still cause in this tick */
 	struct calls_report report;
 };
 
@@ -152,54 +146,20 @@ static long last_pid(void)
 	return pid;
 }
 
-static void take_mapping(void *context, const struct mapping *mapping)
+static bool tool_is_there(const struct attacher *a)
 {
-	struct attacher *a = context;
+	struct pollfd channel = {.fd = a->channel, .events = POLLIN};
 
-	if (!a->looks_left || !library_is_resolver(mapping->path) ||
-	    libraries_has(a->libraries, mapping->major, mapping->minor, mapping->inode))
-		return;
-	a->looks_left--;
-	libraries_look(a->libraries, mapping->pid, take_library, a);
+	return poll(&channel, 1, TICK_MS) <= 0 || !channel.revents;
 }
 
-static long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Until the next tick it waits, and takes what is mapped meanwhile. False: the tool has ended. */
-static bool pass_tick(struct attacher *a)
-{
-	long end = now_ms() + TICK_MS, left = TICK_MS;
-	struct pollfd fds[] = {
-		{.fd = a->channel, .events = POLLIN},
-		{.fd = mappings_fd(a->mappings), .events = POLLIN},
-	};
-
-	a->looks_left = LOOKS_MAX;
-	for (; left > 0; left = end - now_ms()) {
-		if (poll(fds, 2, (int)left) <= 0)
-			continue;
-		if (fds[0].revents)
-			return false;
-		mappings_read(a->mappings, take_mapping, a);
-		poll(fds, 1, PAUSE_MS);
-	}
-	return true;
-}
-
-/* The mappings tell of most libraries at once; looking around finds what they do not tell. */
 static void watch(struct attacher *a)
 {
 	unsigned int looks = TICKS_AFTER, ticks = 0;
 	uint32_t told = a->report.libraries;
 	long known = last_pid();
 
-	while (pass_tick(a)) {
+	while (tool_is_there(a)) {
 		long pid = last_pid();
 		bool all = ++ticks % TICKS_FULL == 0;
 
@@ -262,7 +222,6 @@ void attacher_run(int channel, const int *programs)
 	a.libraries = libraries_new("/proc");
 	if (!a.libraries)
 		_exit(1);
-	a.mappings = mappings_open();
 	libraries_scan(a.libraries, true, take_library, &a);
 	tell(&a);
 	watch(&a);

@@ -3,8 +3,8 @@
  * Probes at the C library's resolver functions, in every C library that any process has mapped.
  *
  * A child keeps the privileges that attaching to new libraries needs. It sees no packet and no
- * call, only which files processes map, as the kernel tells it or /proc, and what the libraries'
- * files say; it ends when the tool does, and then all probes are gone.
+ * call, only what /proc and the libraries' files say; it ends when the tool does, and then all
+ * probes are gone.
  */
 #ifndef COMMON_CAPTURE_CALLS_H
 #define COMMON_CAPTURE_CALLS_H

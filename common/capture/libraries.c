@@ -227,21 +227,3 @@ void libraries_scan(struct libraries *l, bool all, library_fn fn, void *context)
 			visit(l, entry->d_name, all);
 	closedir(proc);
 }
-
-void libraries_look(struct libraries *l, uint32_t pid, library_fn fn, void *context)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", pid);
-	l->fn = fn;
-	l->context = context;
-	read_maps(l, text);
-}
-
-bool libraries_has(const struct libraries *l, unsigned int major, unsigned int minor,
-		   uint64_t inode)
-{
-	struct file file = {.inode = inode, .major = major, .minor = minor};
-
-	return is_known(l, &file);
-}

@@ -28,13 +28,6 @@ void libraries_free(struct libraries *l);
  */
 void libraries_scan(struct libraries *l, bool all, library_fn fn, void *context);
 
-/* Looks at what this process has mapped now. */
-void libraries_look(struct libraries *l, uint32_t pid, library_fn fn, void *context);
-
-/* True for a file that was told before. */
-bool libraries_has(const struct libraries *l, unsigned int major, unsigned int minor,
-		   uint64_t inode);
-
 /* How often a file found no room, or could not be opened. */
 uint32_t libraries_passed_over(const struct libraries *l);
 

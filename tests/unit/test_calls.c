@@ -397,32 +397,6 @@ static void later_library(void **state)
 	libraries_free(l);
 }
 
-/* One process alone is looked at, old or not; what it has is known afterwards. */
-static void one_process(void **state)
-{
-	struct libraries *l = new_libraries();
-	struct stat status;
-	char path[128];
-
-	(void)state;
-	command("mkdir -p %s/root/lib && echo one >%s/root/lib/libc.so.6", world.folder,
-		world.folder);
-	add_process(10, "/lib/libc.so.6", "r-xp", 0);
-	add_process(11, "/lib/libc.so.6", "r-xp", 0);
-	snprintf(path, sizeof(path), "%s/root/lib/libc.so.6", world.folder);
-	assert_int_equal(stat(path, &status), 0);
-	world.calls = 0;
-	libraries_look(l, 12, note_library, NULL);
-	assert_int_equal(world.calls, 0);
-	assert_false(libraries_has(l, 0xfe, 1, status.st_ino));
-	libraries_look(l, 11, note_library, NULL);
-	assert_int_equal(world.calls, 1);
-	assert_true(libraries_has(l, 0xfe, 1, status.st_ino));
-	assert_false(libraries_has(l, 0xfe, 2, status.st_ino));
-	assert_int_equal(scan(l, true), 0);
-	libraries_free(l);
-}
-
 /* The path is another file by now, or nothing that can be read. */
 static void wrong_files(void **state)
 {
@@ -449,8 +423,7 @@ int main(void)
 		cmocka_unit_test(no_calls),    cmocka_unit_test(a_connect),
 		cmocka_unit_test(own_library), cmocka_unit_test(damaged_library),
 		cmocka_unit_test(paths),       world_test(each_file_once),
-		world_test(later_library),     world_test(one_process),
-		world_test(wrong_files),
+		world_test(later_library),     world_test(wrong_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
