@@ -8,14 +8,15 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
 
+#include "capture/caller_files.h"
 #include "capture/elf_functions.h"
+#include "capture/kept.h"
 #include "capture/kprobe.h"
 #include "capture/libraries.h"
 #include "capture/registers.h"
@@ -86,7 +87,7 @@ static void give_reason(struct calls *calls, const char *format, ...)
 
 void calls_prepare(struct calls *calls, FILE *defines)
 {
-	*calls = (struct calls){.wanted = true, .channel = -1};
+	*calls = (struct calls){.wanted = true, .channel = -1, .files = -1};
 	if (!uprobe_possible())
 		give_reason(calls, "this kernel has no uprobes");
 	else if (!registers_write(defines))
@@ -111,6 +112,8 @@ size_t calls_programs(const struct calls *calls, struct loader_program programs[
 
 struct attacher {
 	int channel;
+	int files;	   /* the channel of its own child, */
+	pid_t files_child; /* which opens callers' files; -1: there is none */
 	const int *programs;
 	struct libraries *libraries;
 	struct calls_report report;
@@ -170,6 +173,16 @@ static void tell(struct attacher *a)
 		return;
 }
 
+/* It dies of file systems that do not answer. */
+static void keep_files_child(struct attacher *a)
+{
+	if (a->files_child > 0 && waitpid(a->files_child, NULL, WNOHANG) != a->files_child)
+		return;
+	a->files_child = fork();
+	if (a->files_child == 0)
+		caller_files_serve(a->files, "/proc");
+}
+
 /* The pid that was given last, in this pid namespace: it changes when any process is made. */
 static long last_pid(void)
 {
@@ -204,6 +217,7 @@ static void watch(struct attacher *a)
 		if (pid != known || pid < 0)
 			looks = TICKS_AFTER;
 		known = pid;
+		keep_files_child(a);
 		if (!looks && !all)
 			continue;
 		if (looks)
@@ -214,49 +228,26 @@ static void watch(struct attacher *a)
 	}
 }
 
-/* Nobody shall wait for a pipe that only this process holds open; Ctrl-C is the tool's. */
-static void let_go_of_terminal(void)
-{
-	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGPIPE};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_IGN);
-	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-}
-
 /* Probes, and other users' processes and files; nothing that writes, or owns the network. */
 static const unsigned int needed_capabilities[] = {
 	CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
 	38, /* CAP_PERFMON, of Linux 5.8; older headers lack it */
 };
 
-static void keep_needed_capabilities(void)
+static void run_child(int channel, int files, const int *programs)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[2];
-	uint32_t keep[2] = {0};
-
-	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++)
-		keep[needed_capabilities[i] / 32] |= 1U << needed_capabilities[i] % 32;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return;
-	for (int i = 0; i < 2; i++) {
-		sets[i].permitted &= keep[i];
-		sets[i].effective &= keep[i];
-		sets[i].inheritable = 0;
-	}
-	syscall(SYS_capset, &header, sets);
-}
-
-static void run_child(int channel, const int *programs)
-{
-	struct attacher a = {.channel = channel, .programs = programs};
+	struct attacher a = {
+		.channel = channel,
+		.files = files,
+		.files_child = -1,
+		.programs = programs,
+	};
 
 	let_go_of_terminal();
-	keep_needed_capabilities();
+	signal(SIGCHLD, SIG_DFL);
+	keep_capabilities(needed_capabilities,
+			  sizeof(needed_capabilities) / sizeof(needed_capabilities[0]));
+	keep_files_child(&a);
 	a.libraries = libraries_new("/proc");
 	if (!a.libraries)
 		_exit(1);
@@ -268,20 +259,39 @@ static void run_child(int channel, const int *programs)
 
 /* ---- The tool -------------------------------------------------------------------------------- */
 
+/* Of `files` the tool's end never waits: it may write, but not say that to send(). */
+static bool open_channels(int channel[2], int files[2])
+{
+	const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
+
+	if (socketpair(AF_UNIX, type, 0, channel) < 0)
+		return false;
+	if (socketpair(AF_UNIX, type, 0, files) == 0) {
+		fcntl(files[0], F_SETFL, O_NONBLOCK);
+		return true;
+	}
+	close(channel[0]);
+	close(channel[1]);
+	return false;
+}
+
 static bool start_child(struct calls *calls, const int *programs)
 {
-	int pair[2];
+	int channel[2], files[2];
 	pid_t child;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if (!open_channels(channel, files))
 		return false;
 	child = fork();
 	if (child == 0) {
-		close(pair[0]);
-		run_child(pair[1], programs);
+		close(channel[0]);
+		close(files[0]);
+		run_child(channel[1], files[1], programs);
 	}
-	close(pair[1]);
-	calls->channel = pair[0];
+	close(channel[1]);
+	close(files[1]);
+	calls->channel = channel[0];
+	calls->files = files[0];
 	return child > 0;
 }
 
@@ -325,9 +335,15 @@ const struct calls_report *calls_report(struct calls *calls)
 	return &calls->report;
 }
 
+static void close_channel(int *channel)
+{
+	if (*channel > 0)
+		close(*channel);
+	*channel = -1;
+}
+
 void calls_close(struct calls *calls)
 {
-	if (calls->channel > 0)
-		close(calls->channel);
-	calls->channel = -1;
+	close_channel(&calls->channel);
+	close_channel(&calls->files);
 }

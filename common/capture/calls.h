@@ -4,7 +4,7 @@
  *
  * A child keeps the privileges that attaching to new libraries needs. It sees no packet and no
  * call, only what /proc and the libraries' files say; it ends when the tool does, and then all
- * probes are gone.
+ * probes are gone. A child of its own, with less, opens callers' files: capture/caller_files.h.
  */
 #ifndef COMMON_CAPTURE_CALLS_H
 #define COMMON_CAPTURE_CALLS_H
@@ -30,6 +30,7 @@ struct calls {
 	bool wanted;
 	char why_not[CALLS_WHY_MAX]; /* why none are seen; "": they are */
 	int channel;		     /* to the child; -1: there is none */
+	int files;		     /* of capture/caller_files.h; -1: there is none */
 	struct calls_report report;
 };
 

@@ -30,7 +30,7 @@ void hooks_init(struct hooks *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->loaded.ring = -1;
-	h->calls.channel = -1;
+	h->calls.channel = h->calls.files = -1;
 	memset(h->links, -1, sizeof(h->links));
 	memset(h->loaded.programs, -1, sizeof(h->loaded.programs));
 	memset(h->loaded.maps, -1, sizeof(h->loaded.maps));

@@ -25,6 +25,9 @@
 /* Pauses without a packet before the reader goes to sleep. */
 #define IDLE_PAUSES_MAX 20
 
+/* Wake-ups by what does not wait: one for each pause that was not cut short, so many at once. */
+#define URGENT_MAX 20
+
 struct ring {
 	struct ring_buffer *buffer;
 	struct intake *intake;
@@ -33,6 +36,7 @@ struct ring {
 	volatile uint64_t *control;	 /* enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
 	unsigned int idle_pauses;
+	unsigned int urgent; /* wake-ups of this kind that are left */
 	uint64_t unreadable;
 	ring_reason_fn reason;
 	void *reason_context;
@@ -149,12 +153,13 @@ static int on_record(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. */
+/* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. Returns how many. */
 static int wait_for_wakeup(struct ring *r, int timeout_ms)
 {
 	struct epoll_event event;
+	int n = epoll_wait(r->epoll, &event, 1, timeout_ms);
 
-	return epoll_wait(r->epoll, &event, 1, timeout_ms) < 0 ? -errno : 0;
+	return n < 0 ? -errno : n;
 }
 
 static int drain(struct ring *r)
@@ -166,17 +171,28 @@ static int drain(struct ring *r)
 	return n;
 }
 
+/* So that urgent records come at once where they are few, and cost nothing where they are many. */
+static int pause_reading(struct ring *r, int timeout_ms)
+{
+	int woken;
+
+	*r->control = r->urgent ? READER_ATTENTIVE : READER_PAUSED;
+	woken = wait_for_wakeup(r, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
+	*r->control = READER_RUNNING;
+	if (woken > 0 && r->urgent)
+		r->urgent--;
+	else if (woken == 0 && timeout_ms >= PAUSE_MS && r->urgent < URGENT_MAX)
+		r->urgent++;
+	return woken;
+}
+
 static int drain_after_pause(struct ring *r, int timeout_ms)
 {
-	int error, n;
+	int woken = pause_reading(r, timeout_ms), n = drain(r);
 
-	*r->control = READER_PAUSED;
-	error = wait_for_wakeup(r, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
-	*r->control = READER_RUNNING;
-	n = drain(r);
 	if (n == 0)
 		r->idle_pauses++;
-	return n < 0 ? n : error;
+	return n < 0 ? n : woken < 0 ? woken : 0;
 }
 
 static int drain_after_sleep(struct ring *r, int timeout_ms)
@@ -191,7 +207,7 @@ static int drain_after_sleep(struct ring *r, int timeout_ms)
 	*r->control = READER_RUNNING;
 	if (n == 0)
 		n = drain(r);
-	return n < 0 ? n : error;
+	return n < 0 ? n : error < 0 ? error : 0;
 }
 
 int ring_poll(struct ring *r, int timeout_ms)
@@ -238,6 +254,7 @@ struct ring *ring_open(int buffer, int losses, int control, struct intake *intak
 	if (r) {
 		r->intake = intake;
 		r->idle_pauses = IDLE_PAUSES_MAX;
+		r->urgent = URGENT_MAX;
 		if (open_all(r, buffer, losses, control))
 			return r;
 	}

@@ -73,9 +73,10 @@ struct connect_record {
 
 /* How the reader waits; the first word of the control map. */
 enum reader_state {
-	READER_RUNNING, /* needs no wake-up: it comes by itself */
-	READER_PAUSED,	/* comes within milliseconds: wake it only when the ring fills */
-	READER_ASLEEP	/* wake it at once */
+	READER_RUNNING,	  /* needs no wake-up: it comes by itself */
+	READER_PAUSED,	  /* comes within milliseconds: wake it only when the ring fills */
+	READER_ATTENTIVE, /* likewise, but wake it for what does not wait: a call that begins */
+	READER_ASLEEP	  /* wake it at once */
 };
 
 /* What could not be handed over, in per-CPU words: index cpu * LOSS_CAUSES + cause. */
