@@ -255,7 +255,7 @@ void caller_files_serve(int channel, const char *proc)
 	channel = close_others(channel);
 	signal(SIGALRM, SIG_DFL);
 	for (;;) {
-		n = recv(channel, &request, sizeof(request), 0);
+		n = recv(channel, &request, sizeof(request), MSG_TRUNC);
 		if (n == 0 || (n < 0 && errno != EINTR))
 			_exit(0);
 		if (n != (ssize_t)sizeof(request))
