@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -25,8 +26,9 @@
 /* Pauses without a packet before the reader goes to sleep. */
 #define IDLE_PAUSES_MAX 20
 
-/* Wake-ups by what does not wait: one for each pause that was not cut short, so many at once. */
-#define URGENT_MAX 20
+/* Wake-ups by what does not wait: so many at once, and one in each millisecond. */
+#define URGENT_MAX     100
+#define URGENT_EACH_NS 1000000
 
 struct ring {
 	struct ring_buffer *buffer;
@@ -36,7 +38,8 @@ struct ring {
 	volatile uint64_t *control;	 /* enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
 	unsigned int idle_pauses;
-	unsigned int urgent; /* wake-ups of this kind that are left */
+	unsigned int urgent;   /* wake-ups of this kind that are left */
+	uint64_t urgent_since; /* CLOCK_MONOTONIC, ns: when the last one was added */
 	uint64_t unreadable;
 	ring_reason_fn reason;
 	void *reason_context;
@@ -171,18 +174,31 @@ static int drain(struct ring *r)
 	return n;
 }
 
-/* So that urgent records come at once where they are few, and cost nothing where they are many. */
+static void renew_urgent(struct ring *r)
+{
+	struct timespec t;
+	uint64_t now, due;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	due = (now - r->urgent_since) / URGENT_EACH_NS;
+	if (!due)
+		return;
+	r->urgent = due < URGENT_MAX - r->urgent ? r->urgent + (unsigned int)due : URGENT_MAX;
+	r->urgent_since = now;
+}
+
+/* So that urgent records come at once where they are few, and cost little where they are many. */
 static int pause_reading(struct ring *r, int timeout_ms)
 {
 	int woken;
 
+	renew_urgent(r);
 	*r->control = r->urgent ? READER_ATTENTIVE : READER_PAUSED;
 	woken = wait_for_wakeup(r, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
 	*r->control = READER_RUNNING;
 	if (woken > 0 && r->urgent)
 		r->urgent--;
-	else if (woken == 0 && timeout_ms >= PAUSE_MS && r->urgent < URGENT_MAX)
-		r->urgent++;
 	return woken;
 }
 
@@ -254,7 +270,6 @@ struct ring *ring_open(int buffer, int losses, int control, struct intake *intak
 	if (r) {
 		r->intake = intake;
 		r->idle_pauses = IDLE_PAUSES_MAX;
-		r->urgent = URGENT_MAX;
 		if (open_all(r, buffer, losses, control))
 			return r;
 	}
