@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,7 +18,8 @@
 
 #include "capture/kept.h"
 
-#define PATIENCE_S 1 /* with a file system */
+#define PATIENCE_S 1   /* with a file system */
+#define NICE	   -10 /* callers may be gone in a moment */
 
 /* Numbers and values that older headers lack. */
 #define SYS_CLOSE_RANGE	     436
@@ -253,6 +255,8 @@ void caller_files_serve(int channel, const char *proc)
 
 	keep_capabilities(needed, sizeof(needed) / sizeof(needed[0]));
 	channel = close_others(channel);
+	setpriority(PRIO_PROCESS, 0, NICE);
+	take_short_turns();
 	signal(SIGALRM, SIG_DFL);
 	for (;;) {
 		n = recv(channel, &request, sizeof(request), MSG_TRUNC);

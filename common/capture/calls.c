@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -236,6 +237,7 @@ static const unsigned int needed_capabilities[] = {
 
 static void run_child(int channel, int files, const int *programs)
 {
+	const struct rlimit any_nice = {.rlim_cur = 40, .rlim_max = 40};
 	struct attacher a = {
 		.channel = channel,
 		.files = files,
@@ -245,6 +247,7 @@ static void run_child(int channel, int files, const int *programs)
 
 	let_go_of_terminal();
 	signal(SIGCHLD, SIG_DFL);
+	setrlimit(RLIMIT_NICE, &any_nice);
 	keep_capabilities(needed_capabilities,
 			  sizeof(needed_capabilities) / sizeof(needed_capabilities[0]));
 	keep_files_child(&a);
@@ -326,6 +329,8 @@ void calls_attach(struct calls *calls, const int *programs, const int *refused)
 		give_reason(calls, "no C library could be probed: %s",
 			    calls->report.error ? strerror(calls->report.error)
 						: "no process has one");
+	else
+		take_short_turns();
 }
 
 const struct calls_report *calls_report(struct calls *calls)

@@ -10,6 +10,8 @@
 
 #include <linux/capability.h>
 
+#define SHORT_TURN_NS 100000 /* the shortest that there is */
+
 void let_go_of_terminal(void)
 {
 	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGPIPE};
@@ -19,6 +21,24 @@ void let_go_of_terminal(void)
 		signal(signals[i], SIG_IGN);
 	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
 		dup2(null, fd);
+}
+
+struct scheduling { /* struct sched_attr, its first version */
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+void take_short_turns(void)
+{
+	struct scheduling s = {.size = sizeof(s)};
+
+	if (syscall(SYS_sched_getattr, 0, &s, sizeof(s), 0) < 0 || s.policy != 0)
+		return;
+	s.runtime = SHORT_TURN_NS;
+	(void)syscall(SYS_sched_setattr, 0, &s, 0);
 }
 
 void keep_capabilities(const unsigned int *list, size_t count)

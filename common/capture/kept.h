@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a privileged child of the tool keeps: named capabilities, and neither the terminal nor its
- * signals.
+ * signals; and how soon a process comes when it is woken.
  */
 #ifndef COMMON_CAPTURE_KEPT_H
 #define COMMON_CAPTURE_KEPT_H
@@ -16,5 +16,12 @@ void keep_capabilities(const unsigned int *list, size_t count);
 
 /* Nobody shall wait for a pipe that only this process holds open; Ctrl-C is the tool's. */
 void let_go_of_terminal(void);
+
+/*
+ * Asks the scheduler for short turns (Linux 6.12): who is woken for what may be gone in a moment
+ * then comes before those with longer ones, but has no more of the processor. Needs no privileges;
+ * errors are passed over.
+ */
+void take_short_turns(void);
 
 #endif

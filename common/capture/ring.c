@@ -26,9 +26,9 @@
 /* Pauses without a packet before the reader goes to sleep. */
 #define IDLE_PAUSES_MAX 20
 
-/* Wake-ups by what does not wait: so many at once, and one in each millisecond. */
+/* Wake-ups by what does not wait: so many at once, and one in some milliseconds. */
 #define URGENT_MAX     100
-#define URGENT_EACH_NS 1000000
+#define URGENT_EACH_NS 5000000
 
 struct ring {
 	struct ring_buffer *buffer;

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -18,8 +19,6 @@ for argument in sys.argv[1:]:
     try:
         if function == "getaddrinfo":
             socket.getaddrinfo(name, 443)
-        elif function == "getnameinfo":
-            socket.getnameinfo((name, 443), socket.NI_NAMEREQD)
         else:
             getattr(socket, function)(name)
     except OSError:
@@ -44,7 +43,7 @@ def tool():
 @pytest.fixture(scope="module")
 def client(dnslab):
     """A host with hosts(5) of its own."""
-    host = dnslab.client(dnslab.resolver("unbound").address)
+    host = dnslab.client(dnslab.resolver("unbound").host.address)
     (host.directory / "hosts").write_text(HOSTS)
     host.run("mount", "--bind", host.directory / "hosts", "/etc/hosts")
     return host
@@ -87,7 +86,7 @@ def test_names(client, tool):
     assert [said(c) for c in chains] == [HERE, HERE, NOT_THERE, one, numeric, numeric]
     # The C library does as the file says.
     assert [bool(c["hops"]) for c in chains] == [False, False, True, False, False, False]
-    assert all(c["result"] == "OK" for c in chains)
+    assert {c["result"] for c in chains} <= {"OK", "RETURNED"}
 
 
 def test_final_dot(client, tool):
@@ -97,7 +96,7 @@ def test_final_dot(client, tool):
 
 
 def test_addresses(client, tool):
-    chains = call(client, tool, "getnameinfo:192.0.2.7", "gethostbyaddr:198.19.0.1")
+    chains = call(client, tool, "gethostbyaddr:192.0.2.7", "gethostbyaddr:198.19.0.1")
     assert said(chains[0]) == {
         "hosts_file": True,
         "hosts_names": ["here.files.test"],
@@ -128,14 +127,16 @@ def test_another_mount_namespace(client, tool, tmp_path):
 
 def test_another_root(dnslab, client, tool):
     """Below a root directory, as in a container; links lead where they do there."""
-    command = clients.command(dnslab, client, *["getaddrinfo:inside.files.test"] * 20, libc="container")
+    calls = ["getaddrinfo:inside.files.test"] * 20
+    command = clients.command(dnslab, client, *calls, libc="container", waits=True)
     etc = client.directory / "container/etc"
     (etc / "real-hosts").write_text("192.0.2.44 inside.files.test\n")
-    if not (etc / "hosts").is_symlink():
-        (etc / "hosts").symlink_to("/etc/real-hosts")
-    process = client.start(*command, stdout=subprocess.PIPE)
-    process.communicate(timeout=60)
-    chains = tool.calls(process.pid, 20)
+    (etc / "hosts").symlink_to("/etc/real-hosts")
+    process = client.start(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)  # its C library is looked for meanwhile
+    process.communicate("go\n", timeout=60)
+    chains = tool.calls(process.pid, len(calls))
     known = [said(c) for c in chains if "hosts_file" in c]
     assert len(known) > 10
     for one in known:
