@@ -16,6 +16,7 @@
 #define NOTES_MAX	    4096 /* calls; powers of two */
 #define PROCESSES_MAX	    1024
 #define READINGS_MAX	    2048
+#define SOON		    (100 * NS_PER_MS)
 #define REQUESTS_PER_SECOND 1000
 #define WAIT_MAX	    (3 * NS_PER_MS)  /* for one reply, */
 #define WAIT_PER_SECOND	    (50 * NS_PER_MS) /* and for all of a second */
@@ -54,6 +55,7 @@ struct chain_files {
 	struct note notes[NOTES_MAX];
 	struct asked asked[PROCESSES_MAX];
 	struct reading readings[READINGS_MAX];
+	struct reading unasked[PROCESSES_MAX]; /* by pid: what the child has sent by itself */
 };
 
 struct chain_files *chain_files_new(void)
@@ -115,6 +117,11 @@ static struct reading *reading_of(struct chain_files *f, uint32_t number)
 	return &f->readings[number % READINGS_MAX];
 }
 
+static struct reading *unasked_of(struct chain_files *f, uint32_t pid)
+{
+	return &f->unasked[pid % PROCESSES_MAX];
+}
+
 static void renew_budgets(struct chain_files *f, uint64_t now)
 {
 	if (now - f->second < NS_PER_SECOND)
@@ -167,9 +174,11 @@ static bool is_missing(int error)
 static void take_reply(struct chain_files *f, const struct caller_files_reply *reply,
 		       const int files[CALLER_FILES])
 {
-	struct reading *r = reading_of(f, reply->number);
+	struct reading *r =
+		reply->number ? reading_of(f, reply->number) : unasked_of(f, reply->pid);
 
-	f->replied = reply->number;
+	if (reply->number)
+		f->replied = reply->number;
 	*r = (struct reading){.number = reply->number, .pid = reply->pid, .time = reply->time};
 	if (!processes_started(f->processes, reply->stat, reply->stat_size, &r->started)) {
 		r->started = UINT64_MAX;
@@ -244,18 +253,32 @@ static void say(struct chain_files *f, const struct reading *r, const struct cal
 		memcpy(said->nss, nss->nss, sizeof(said->nss));
 }
 
+static bool fits(struct chain_files *f, const struct reading *r, const struct owner *owner)
+{
+	return r->pid == owner->pid &&
+	       processes_is_same(f->processes, r->started, r->time, owner->since);
+}
+
+/* What the child has sent unasked was there sooner, or is of a later call. */
+static bool fits_unasked(struct chain_files *f, const struct reading *r, const struct owner *owner)
+{
+	return fits(f, r, owner) && r->time < owner->since + SOON;
+}
+
 static const struct reading *find_reading(struct chain_files *f, const struct call *call)
 {
+	const struct reading *unasked = unasked_of(f, call->owner.pid);
 	const struct note *note = note_of(f, call->owner.tid, call->time);
 	const struct reading *r = reading_of(f, note->number);
+	bool noted = note->number && note->tid == call->owner.tid && note->time == call->time;
 
-	if (!note->number || note->tid != call->owner.tid || note->time != call->time)
-		return NULL;
-	if (r->number != note->number && may_still_come(f, note->number))
+	chain_files_take(f);
+	if (noted && r->number != note->number && !fits_unasked(f, unasked, &call->owner) &&
+	    may_still_come(f, note->number))
 		wait_for(f, note->number);
-	if (r->number != note->number || r->pid != call->owner.pid)
-		return NULL;
-	return processes_is_same(f->processes, r->started, r->time, call->owner.since) ? r : NULL;
+	if (noted && r->number == note->number && fits(f, r, &call->owner))
+		return r;
+	return fits_unasked(f, unasked, &call->owner) ? unasked : NULL;
 }
 
 bool chain_files_say(struct chain_files *f, const struct chain *chain, struct chain_said *said)

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,10 +18,11 @@
 
 #include <linux/capability.h>
 
+#include "bpf/lib/record.h"
 #include "capture/kept.h"
 
-#define PATIENCE_S 1   /* with a file system */
-#define NICE	   -10 /* callers may be gone in a moment */
+#define PATIENCE_S 1	 /* with a file system */
+#define NICE	   (-10) /* callers may be gone in a moment */
 
 /* Numbers and values that older headers lack. */
 #define SYS_CLOSE_RANGE	     436
@@ -233,39 +236,109 @@ static void answer(int channel, const char *proc, const struct caller_files_requ
 			close(files[i]);
 }
 
-/* Probes would live as long as a descriptor of theirs does here. */
-static int close_others(int channel)
-{
-	const int own = STDERR_FILENO + 1;
+/* ---- Its life -------------------------------------------------------------------------------- */
 
-	if (channel != own)
-		dup2(channel, own);
-	if (syscall(SYS_CLOSE_RANGE, own + 1, ~0U, 0) == 0)
-		return own;
-	for (int fd = (int)sysconf(_SC_OPEN_MAX); fd > own; fd--)
-		close(fd);
-	return own;
+struct server {
+	int channel;
+	const char *proc;
+	int epoll;			  /* of the ring and the channel */
+	const volatile uint64_t *control; /* enum control_word; NULL: there is none */
+	uint64_t callers;		  /* that were looked at */
+};
+
+static void look_at(const struct server *s, uint32_t number, uint32_t pid)
+{
+	const struct caller_files_request request = {.number = number, .pid = pid};
+
+	alarm(PATIENCE_S);
+	answer(s->channel, s->proc, &request);
+	alarm(0);
 }
 
-void caller_files_serve(int channel, const char *proc)
+/* Those that have been overwritten are asked for, if anybody wants them. */
+static void look_at_callers(struct server *s)
 {
-	static const unsigned int needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	uint64_t count = s->control ? s->control[CONTROL_CALLERS] : 0;
+
+	if (count - s->callers > CALLERS_MAX)
+		s->callers = count - CALLERS_MAX;
+	for (; s->callers < count; s->callers++)
+		look_at(s, 0, (uint32_t)s->control[CONTROL_CALLER + s->callers % CALLERS_MAX]);
+}
+
+/* False: the tool has ended. */
+static bool serve_requests(struct server *s)
+{
 	struct caller_files_request request;
 	ssize_t n;
 
+	for (;;) {
+		look_at_callers(s);
+		n = recv(s->channel, &request, sizeof(request), MSG_TRUNC | MSG_DONTWAIT);
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR;
+		if (n == 0)
+			return false;
+		if (n == (ssize_t)sizeof(request))
+			look_at(s, request.number, request.pid);
+	}
+}
+
+static bool watch(int epoll, int fd, uint32_t events)
+{
+	struct epoll_event event = {.events = events};
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* Probes would live as long as a descriptor of theirs does here. */
+static void close_above(int last)
+{
+	if (syscall(SYS_CLOSE_RANGE, last + 1, ~0U, 0) == 0)
+		return;
+	for (int fd = (int)sysconf(_SC_OPEN_MAX); fd > last; fd--)
+		close(fd);
+}
+
+/* Of the others only the lowest numbers are kept: the channel, what waits, and the ring.
+ */
+static void take_over(struct server *s, int channel, const struct caller_wakeups *wakeups)
+{
+	const size_t size = sizeof(uint64_t) * CONTROL_WORDS;
+	const int lowest = STDERR_FILENO + 1;
+	void *control = MAP_FAILED;
+	int ring = -1;
+
+	if (wakeups->control >= 0)
+		control = mmap(NULL, size, PROT_READ, MAP_SHARED, wakeups->control, 0);
+	s->control = control == MAP_FAILED ? NULL : control;
+	s->callers = s->control ? s->control[CONTROL_CALLERS] : 0;
+	s->channel = fcntl(channel, F_DUPFD, lowest + 3);
+	if (wakeups->ring >= 0)
+		ring = fcntl(wakeups->ring, F_DUPFD, lowest + 3);
+	s->channel = dup2(s->channel, lowest);
+	if (ring >= 0)
+		ring = dup2(ring, lowest + 2);
+	s->epoll = dup2(epoll_create1(0), lowest + 1);
+	close_above(ring >= 0 ? ring : s->epoll);
+	if (!watch(s->epoll, s->channel, EPOLLIN))
+		_exit(1);
+	if (ring >= 0)
+		watch(s->epoll, ring, EPOLLIN | EPOLLET);
+}
+
+void caller_files_serve(int channel, const char *proc, const struct caller_wakeups *wakeups)
+{
+	static const unsigned int needed[] = {CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH};
+	struct server s = {.proc = proc};
+	struct epoll_event event;
+
 	keep_capabilities(needed, sizeof(needed) / sizeof(needed[0]));
-	channel = close_others(channel);
+	take_over(&s, channel, wakeups);
 	setpriority(PRIO_PROCESS, 0, NICE);
 	take_short_turns();
 	signal(SIGALRM, SIG_DFL);
-	for (;;) {
-		n = recv(channel, &request, sizeof(request), MSG_TRUNC);
-		if (n == 0 || (n < 0 && errno != EINTR))
-			_exit(0);
-		if (n != (ssize_t)sizeof(request))
-			continue;
-		alarm(PATIENCE_S);
-		answer(channel, proc, &request);
-		alarm(0);
-	}
+	while (serve_requests(&s))
+		epoll_wait(s.epoll, &event, 1, -1);
+	_exit(0);
 }

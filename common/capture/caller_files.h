@@ -19,7 +19,7 @@ enum caller_file { CALLER_HOSTS, CALLER_NSSWITCH, CALLER_FILES };
 #define CALLER_STAT_MAX 512
 
 struct caller_files_request {
-	uint32_t number; /* the tool's own, for the reply */
+	uint32_t number; /* the tool's own, for the reply; not 0 */
 	uint32_t pid;
 };
 
@@ -28,7 +28,7 @@ struct caller_files_request {
  * `stat` whether that is the one that it means.
  */
 struct caller_files_reply {
-	uint32_t number, pid;	     /* of the request */
+	uint32_t number, pid;	     /* of the request; number 0: nobody asked */
 	uint64_t time;		     /* CLOCK_MONOTONIC, ns: before anything was opened */
 	int32_t error[CALLER_FILES]; /* 0: its descriptor is there; else a positive errno */
 	uint32_t stat_size;
@@ -51,11 +51,18 @@ bool caller_files_take(int channel, struct caller_files_reply *reply, int files[
 
 /* ---- The child ------------------------------------------------------------------------------- */
 
+/* A ring buffer whose wake-ups it shares, and the control map beside that; -1: there is none. */
+struct caller_wakeups {
+	int ring, control;
+};
+
 /*
- * Serves requests that come from `channel`, until its other end is closed; `proc` is "/proc".
+ * Serves requests that come from `channel`, until its other end is closed; `proc` is "/proc". The
+ * callers that the control map has it looks at unasked: when it is woken, they may be gone soon.
  * Closes all other descriptors but the standard ones. A file system that does not answer kills the
  * process with SIGALRM after a second: a new one may take its place.
  */
-void caller_files_serve(int channel, const char *proc) __attribute__((noreturn));
+void caller_files_serve(int channel, const char *proc, const struct caller_wakeups *wakeups)
+	__attribute__((noreturn));
 
 #endif

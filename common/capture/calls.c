@@ -113,6 +113,7 @@ size_t calls_programs(const struct calls *calls, struct loader_program programs[
 
 struct attacher {
 	int channel;
+	const struct caller_wakeups *wakeups;
 	int files;	   /* the channel of its own child, */
 	pid_t files_child; /* which opens callers' files; -1: there is none */
 	const int *programs;
@@ -181,7 +182,7 @@ static void keep_files_child(struct attacher *a)
 		return;
 	a->files_child = fork();
 	if (a->files_child == 0)
-		caller_files_serve(a->files, "/proc");
+		caller_files_serve(a->files, "/proc", a->wakeups);
 }
 
 /* The pid that was given last, in this pid namespace: it changes when any process is made. */
@@ -235,12 +236,14 @@ static const unsigned int needed_capabilities[] = {
 	38, /* CAP_PERFMON, of Linux 5.8; older headers lack it */
 };
 
-static void run_child(int channel, int files, const int *programs)
+static void run_child(int channel, int files, const int *programs,
+		      const struct caller_wakeups *wakeups)
 {
 	const struct rlimit any_nice = {.rlim_cur = 40, .rlim_max = 40};
 	struct attacher a = {
 		.channel = channel,
 		.files = files,
+		.wakeups = wakeups,
 		.files_child = -1,
 		.programs = programs,
 	};
@@ -278,7 +281,8 @@ static bool open_channels(int channel[2], int files[2])
 	return false;
 }
 
-static bool start_child(struct calls *calls, const int *programs)
+static bool start_child(struct calls *calls, const int *programs,
+			const struct caller_wakeups *wakeups)
 {
 	int channel[2], files[2];
 	pid_t child;
@@ -289,7 +293,7 @@ static bool start_child(struct calls *calls, const int *programs)
 	if (child == 0) {
 		close(channel[0]);
 		close(files[0]);
-		run_child(channel[1], files[1], programs);
+		run_child(channel[1], files[1], programs, wakeups);
 	}
 	close(channel[1]);
 	close(files[1]);
@@ -312,7 +316,8 @@ static bool receive(struct calls *calls, int flags)
 	return true;
 }
 
-void calls_attach(struct calls *calls, const int *programs, const int *refused)
+void calls_attach(struct calls *calls, const int *programs, const int *refused,
+		  const struct caller_wakeups *wakeups)
 {
 	if (!calls->wanted)
 		return;
@@ -323,7 +328,7 @@ void calls_attach(struct calls *calls, const int *programs, const int *refused)
 			    strerror(refused[i]));
 		return;
 	}
-	if (!start_child(calls, programs) || !receive(calls, 0))
+	if (!start_child(calls, programs, wakeups) || !receive(calls, 0))
 		give_reason(calls, "no child to attach them: %s", strerror(errno));
 	else if (!calls->report.functions)
 		give_reason(calls, "no C library could be probed: %s",

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "bpf/loader.h"
+#include "capture/caller_files.h"
 
 #define CALLS_PROGRAMS_MAX 12
 #define CALLS_WHY_MAX	   128
@@ -46,9 +47,11 @@ size_t calls_programs(const struct calls *calls,
 
 /*
  * Starts the child and waits until it has attached to all that is there: `programs` and, where the
- * kernel refused one, the errno in `refused`, in the order of calls_programs().
+ * kernel refused one, the errno in `refused`, in the order of calls_programs(). `wakeups` stay the
+ * caller's.
  */
-void calls_attach(struct calls *calls, const int *programs, const int *refused);
+void calls_attach(struct calls *calls, const int *programs, const int *refused,
+		  const struct caller_wakeups *wakeups);
 
 /* The newest report. Needs no privileges. */
 const struct calls_report *calls_report(struct calls *calls);

@@ -35,7 +35,7 @@ struct ring {
 	struct intake *intake;
 	struct tally *tally;
 	int epoll;
-	volatile uint64_t *control;	 /* enum reader_state */
+	volatile uint64_t *control;	 /* the first word: enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
 	unsigned int idle_pauses;
 	unsigned int urgent;   /* wake-ups of this kind that are left */
@@ -45,7 +45,7 @@ struct ring {
 	void *reason_context;
 };
 
-#define CONTROL_SIZE sizeof(uint64_t)
+#define CONTROL_SIZE (sizeof(uint64_t) * CONTROL_WORDS)
 #define LOSSES_SIZE  (sizeof(uint64_t) * LOSS_CPUS_MAX * LOSS_CAUSES)
 
 static void fill_owner(struct packet *packet, const struct socket_record *record)

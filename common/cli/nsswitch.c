@@ -52,7 +52,7 @@ static const char *content_end(const char *line, const char *end)
 static bool find_line(char services[NSSWITCH_TEXT_MAX], const char *text, size_t size)
 {
 	const char *end = text + size, *line = text;
-	char other[NSSWITCH_TEXT_MAX];
+	char other[NSSWITCH_TEXT_MAX] = "";
 	bool found = false;
 
 	while (line < end) {

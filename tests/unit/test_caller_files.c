@@ -52,13 +52,14 @@ static void link_to(const struct fake *f, const char *target, const char *name)
 
 static void start(struct fake *f, const char *proc)
 {
+	static const struct caller_wakeups none = {.ring = -1, .control = -1};
 	int pair[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	f->child = fork();
 	assert_true(f->child >= 0);
 	if (f->child == 0)
-		caller_files_serve(pair[1], proc);
+		caller_files_serve(pair[1], proc, &none);
 	close(pair[1]);
 	f->channel = pair[0];
 }

@@ -154,9 +154,7 @@ static void limits(void **state)
 	assert_null(hosts_file_read(text, n, SEED));
 	free(text);
 	/* What cannot be asked for does no harm. */
-	memset(long_name, 'a', sizeof(long_name));
-	memcpy(long_name, "::1 ", 4);
-	memcpy(long_name + 400, " b\n", 4);
+	snprintf(long_name, sizeof(long_name), "::1 %0*d b\n", 400, 0);
 	expect_name(long_name, "b", "::1/1");
 	expect_name("::1 b\n", long_name + 4, "");
 }

@@ -29,10 +29,28 @@ static __always_inline void fill_call(struct socket_record *r, u32 size)
 	r->time = r->owner.since;
 }
 
+static __always_inline void leave_caller(u32 pid)
+{
+	u32 place = CONTROL_CALLERS;
+	u64 *count = control.lookup(&place), *caller;
+
+	if (!count)
+		return;
+	place = CONTROL_CALLER + *count % CALLERS_MAX;
+	caller = control.lookup(&place);
+	if (caller)
+		*(volatile u64 *)caller = pid;
+	*(volatile u64 *)count += 1;
+}
+
 /* Whoever looks at the caller must come before it has ended. */
 static __always_inline void submit_begin(struct socket_record *r)
 {
-	ring_submit(r, wakeup_beyond(READER_PAUSED));
+	u64 wakeup = wakeup_beyond(READER_PAUSED);
+
+	if (wakeup == BPF_RB_FORCE_WAKEUP)
+		leave_caller(r->owner.pid);
+	ring_submit(r, wakeup);
 }
 
 #define CALL_SIZE (sizeof(struct call_record) + CALL_TEXT_MAX)

@@ -9,7 +9,7 @@ static void *(*ring_reserve)(void *ring, u64 size, u64 flags) = (void *)BPF_FUNC
 static void (*ring_submit)(void *record, u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
 static void (*ring_discard)(void *record, u64 flags) = (void *)BPF_FUNC_ringbuf_discard;
 
-BPF_F_TABLE("array", u32, u64, control, 1, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, u64, control, CONTROL_WORDS, BPF_F_MMAPABLE);
 
 #define RING ((void *)bpf_pseudo_fd(1, RING_FD))
 
