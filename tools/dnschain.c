@@ -212,9 +212,9 @@ static void report_files(const struct state *s)
 	if (!stats || !s->options.shared.capture.verbose)
 		return;
 	fprintf(stderr,
-		"%s: callers' files: asked for %" PRIu64 ", %" PRIu64 " too late, %" PRIu64
-		" calls without, waited %.1f ms\n",
-		tool.name, stats->asked, stats->too_late, stats->refused,
+		"%s: callers' files: of %" PRIu64 " calls, not of %" PRIu64 "; %" PRIu64
+		" requests, %" PRIu64 " too many, waited %.1f ms\n",
+		tool.name, stats->known, stats->unknown, stats->asked, stats->refused,
 		(double)stats->waited / 1e6);
 }
 

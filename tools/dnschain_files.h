@@ -24,10 +24,11 @@ struct chain_said {
 };
 
 struct chain_files_stats {
-	uint64_t asked;	   /* requests to the child */
-	uint64_t refused;  /* calls without one: there were too many in a second */
-	uint64_t waited;   /* ns, until replies were there */
-	uint64_t too_late; /* replies that said that the process had ended */
+	uint64_t known;	  /* calls of which something was said */
+	uint64_t unknown; /* and those that look into files, but nobody knows which */
+	uint64_t asked;	  /* requests to the child */
+	uint64_t refused; /* calls without one: there were too many in a second */
+	uint64_t waited;  /* ns, until replies were there */
 };
 
 struct chain_files;
@@ -46,9 +47,9 @@ void chain_files_call(struct chain_files *f, const struct call *call);
 void chain_files_take(struct chain_files *f);
 
 /*
- * What is to be said of this chain; false: nothing. Waits some milliseconds for a reply that is
- * still to come, and at most 50 ms in each second. `said` is valid until the next call of any of
- * these functions.
+ * What is to be said of this chain; false: nothing. Waits up to 10 ms for a reply that is
+ * still to come, as on a busy host, and at most 100 ms in each second. `said` is valid until the
+ * next call of any of these functions.
  */
 bool chain_files_say(struct chain_files *f, const struct chain *chain, struct chain_said *said);
 

@@ -49,16 +49,25 @@ def client(dnslab):
     return host
 
 
-def call(host, tool, *calls, before=()):
-    """The chains of these calls by one process, which is the last of the command `before`."""
-    process = host.start(*before, sys.executable, "-c", CALLER, *calls, stdout=subprocess.DEVNULL)
-    assert process.wait(60) == 0
-    return tool.calls(process.pid, len(calls))
+KEYS = ("numeric", "hosts_file", "hosts_addresses", "hosts_names", "hosts_lines", "nss")
 
 
 def said(chain):
-    keys = ("numeric", "hosts_file", "hosts_addresses", "hosts_names", "hosts_lines", "nss")
-    return {key: chain[key] for key in keys if key in chain}
+    return {key: chain[key] for key in KEYS if key in chain}
+
+
+def call(host, tool, *calls, before=()):
+    """
+    The chains of these calls by one process, which is the last of the command `before`. Once more
+    where a busy machine was too late for one: then nothing is said, which is no error.
+    """
+    for _ in range(5):
+        process = host.start(*before, sys.executable, "-c", CALLER, *calls)
+        assert process.wait(60) == 0
+        chains = tool.calls(process.pid, len(calls))
+        if all(said(chain) for chain in chains):
+            break
+    return chains
 
 
 HERE = {
@@ -213,8 +222,9 @@ def test_short_lived(client, tool):
 def test_text(client):
     with Chain(table=True) as tool:
         for name in ("here.files.test", "www.example.com", "127.1"):
-            process = client.start(sys.executable, "-c", CALLER, f"getaddrinfo:{name}")
-            assert process.wait(60) == 0
+            for _ in range(5 if name != "127.1" else 1):
+                process = client.start(sys.executable, "-c", CALLER, f"getaddrinfo:{name}")
+                assert process.wait(60) == 0
         tool.out.wait(lambda lines: any(b"numeric" in line for line in lines), 20)
         tool.stop()
     text = tool.out.text()

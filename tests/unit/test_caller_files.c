@@ -10,12 +10,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "bpf/lib/record.h"
 #include "capture/caller_files.h"
 
 #define PATIENCE_MS 10000
@@ -50,16 +53,17 @@ static void link_to(const struct fake *f, const char *target, const char *name)
 	assert_int_equal(symlink(target, place(f, name)), 0);
 }
 
-static void start(struct fake *f, const char *proc)
+static const struct caller_wakeups none = {.ring = -1, .control = -1};
+
+static void start(struct fake *f, const char *proc, const struct caller_wakeups *wakeups)
 {
-	static const struct caller_wakeups none = {.ring = -1, .control = -1};
 	int pair[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	f->child = fork();
 	assert_true(f->child >= 0);
 	if (f->child == 0)
-		caller_files_serve(pair[1], proc, &none);
+		caller_files_serve(pair[1], proc, wakeups);
 	close(pair[1]);
 	f->channel = pair[0];
 }
@@ -78,7 +82,7 @@ static int set_up(void **state)
 	write_file(f, "7/root/etc/hosts", "192.0.2.1 here");
 	write_file(f, "7/root/etc/nsswitch.conf", "hosts: files");
 	write_file(f, "secret", "secret");
-	start(f, f->folder);
+	start(f, f->folder, &none);
 	*state = f;
 	return 0;
 }
@@ -255,7 +259,7 @@ static void opens_those_of_a_real_process(void **state)
 	struct stat here, there;
 
 	(void)f;
-	start(&real, "/proc");
+	start(&real, "/proc", &none);
 	reply = ask(&real, (uint32_t)getpid(), files);
 	assert_true(reply.stat_size > 20);
 	if (stat("/etc/hosts", &here) == 0) {
@@ -269,6 +273,47 @@ static void opens_those_of_a_real_process(void **state)
 	waitpid(real.child, NULL, 0);
 }
 
+/* Whoever has woken the tool is looked at unasked; those that are too many are passed over. */
+static void looks_at_callers(void **state)
+{
+	struct caller_wakeups wakeups = {.ring = eventfd(0, 0),
+					 .control = memfd_create("words", 0)};
+	struct fake *f = *state;
+	struct fake woken = {.child = 0};
+	struct pollfd channel = {.events = POLLIN};
+	struct caller_files_reply reply;
+	int files[CALLER_FILES];
+	uint64_t *words, one = 1;
+
+	assert_int_equal(ftruncate(wakeups.control, 4096), 0);
+	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, wakeups.control, 0);
+	assert_true(words != MAP_FAILED);
+	start(&woken, f->folder, &wakeups);
+	assert_true(caller_files_ask(woken.channel, 1, 9)); /* it is there when that is answered */
+	channel.fd = woken.channel;
+	assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
+	assert_true(caller_files_take(woken.channel, &reply, files));
+
+	for (unsigned int i = 0; i < CALLERS_MAX; i++)
+		words[CONTROL_CALLER + i] = 7;
+	words[CONTROL_CALLERS] = 10 * CALLERS_MAX;
+	assert_int_equal(write(wakeups.ring, &one, sizeof(one)), sizeof(one));
+	for (unsigned int i = 0; i < CALLERS_MAX; i++) {
+		assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
+		assert_true(caller_files_take(woken.channel, &reply, files));
+		assert_int_equal(reply.number, 0);
+		assert_int_equal(reply.pid, 7);
+		assert_string_equal(text_of(f, files[CALLER_HOSTS]), "192.0.2.1 here");
+		close(files[CALLER_NSSWITCH]);
+	}
+	assert_int_equal(poll(&channel, 1, 100), 0);
+	close(woken.channel);
+	waitpid(woken.child, NULL, 0);
+	munmap(words, 4096);
+	close(wakeups.ring);
+	close(wakeups.control);
+}
+
 #define WITH_FAKE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -280,6 +325,7 @@ int main(void)
 		WITH_FAKE(opens_only_regular_files),
 		WITH_FAKE(goes_on_after_nonsense),
 		WITH_FAKE(does_not_wait_for_the_tool),
+		WITH_FAKE(looks_at_callers),
 		WITH_FAKE(opens_those_of_a_real_process),
 	};
 
