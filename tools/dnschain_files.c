@@ -14,7 +14,7 @@
 #include "track/hash.h"
 
 #define NOTES_MAX	    4096 /* calls; powers of two */
-#define PROCESSES_MAX	    1024
+#define THREADS_MAX	    1024
 #define READINGS_MAX	    2048
 #define SOON		    (100 * NS_PER_MS)
 #define REQUESTS_PER_SECOND 1000
@@ -28,15 +28,15 @@ struct note {
 	uint32_t number; /* 0: none */
 };
 
-/* The last request for a process. */
+/* The last request for a thread. */
 struct asked {
-	uint32_t pid;
+	uint32_t pid, tid;
 	uint32_t number;
 	uint64_t time;
 };
 
 struct reading {
-	uint32_t number, pid;
+	uint32_t number, pid, tid;
 	uint64_t time, started;
 	bool has_no_hosts;
 	struct file_place files[CALLER_FILES];
@@ -53,9 +53,9 @@ struct chain_files {
 	uint64_t waited;
 	struct chain_files_stats stats;
 	struct note notes[NOTES_MAX];
-	struct asked asked[PROCESSES_MAX];
+	struct asked asked[THREADS_MAX];
 	struct reading readings[READINGS_MAX];
-	struct reading unasked[PROCESSES_MAX]; /* by pid: what the child has sent by itself */
+	struct reading unasked[THREADS_MAX]; /* what the child has sent by itself */
 };
 
 struct chain_files *chain_files_new(void)
@@ -117,9 +117,9 @@ static struct reading *reading_of(struct chain_files *f, uint32_t number)
 	return &f->readings[number % READINGS_MAX];
 }
 
-static struct reading *unasked_of(struct chain_files *f, uint32_t pid)
+static struct reading *unasked_of(struct chain_files *f, uint32_t tid)
 {
-	return &f->unasked[pid % PROCESSES_MAX];
+	return &f->unasked[tid % THREADS_MAX];
 }
 
 static void renew_budgets(struct chain_files *f, uint64_t now)
@@ -131,25 +131,26 @@ static void renew_budgets(struct chain_files *f, uint64_t now)
 	f->waited = 0;
 }
 
-/* What was asked a moment ago is an answer for all that the process calls meanwhile. */
+/* What was asked a moment ago is an answer for all that the thread calls meanwhile. */
 static uint32_t request(struct chain_files *f, const struct owner *owner)
 {
-	struct asked *asked = &f->asked[owner->pid % PROCESSES_MAX];
+	struct asked *asked = &f->asked[owner->tid % THREADS_MAX];
+	uint32_t next = f->number + 1 ? f->number + 1 : 1;
 	uint64_t now = clock_monotonic();
 
-	if (asked->number && asked->pid == owner->pid &&
+	if (asked->number && asked->pid == owner->pid && asked->tid == owner->tid &&
 	    owner->since <= asked->time + processes_lasting(f->processes))
 		return asked->number;
 	renew_budgets(f, now);
 	if (f->requests >= REQUESTS_PER_SECOND ||
-	    !caller_files_ask(f->channel, f->number + 1 ? f->number + 1 : 1, owner->pid)) {
+	    !caller_files_ask(f->channel, next, owner->pid, owner->tid)) {
 		f->stats.refused++;
 		return 0;
 	}
 	f->requests++;
 	f->stats.asked++;
-	f->number = f->number + 1 ? f->number + 1 : 1;
-	*asked = (struct asked){.pid = owner->pid, .number = f->number, .time = now};
+	f->number = next;
+	*asked = (struct asked){owner->pid, owner->tid, f->number, now};
 	return f->number;
 }
 
@@ -175,11 +176,12 @@ static void take_reply(struct chain_files *f, const struct caller_files_reply *r
 		       const int files[CALLER_FILES])
 {
 	struct reading *r =
-		reply->number ? reading_of(f, reply->number) : unasked_of(f, reply->pid);
+		reply->number ? reading_of(f, reply->number) : unasked_of(f, reply->tid);
 
 	if (reply->number)
 		f->replied = reply->number;
-	*r = (struct reading){.number = reply->number, .pid = reply->pid, .time = reply->time};
+	*r = (struct reading){
+		.number = reply->number, .pid = reply->pid, .tid = reply->tid, .time = reply->time};
 	if (!processes_started(f->processes, reply->stat, reply->stat_size, &r->started)) {
 		r->started = UINT64_MAX;
 		return;
@@ -254,7 +256,7 @@ static void say(struct chain_files *f, const struct reading *r, const struct cal
 
 static bool fits(struct chain_files *f, const struct reading *r, const struct owner *owner)
 {
-	return r->pid == owner->pid &&
+	return r->pid == owner->pid && r->tid == owner->tid &&
 	       processes_is_same(f->processes, r->started, r->time, owner->since);
 }
 
@@ -266,7 +268,7 @@ static bool fits_unasked(struct chain_files *f, const struct reading *r, const s
 
 static const struct reading *find_reading(struct chain_files *f, const struct call *call)
 {
-	const struct reading *unasked = unasked_of(f, call->owner.pid);
+	const struct reading *unasked = unasked_of(f, call->owner.tid);
 	const struct note *note = note_of(f, call->owner.tid, call->time);
 	const struct reading *r = reading_of(f, note->number);
 	bool noted = note->number && note->tid == call->owner.tid && note->time == call->time;

@@ -41,9 +41,9 @@ union control {
 
 /* ---- The tool -------------------------------------------------------------------------------- */
 
-bool caller_files_ask(int channel, uint32_t number, uint32_t pid)
+bool caller_files_ask(int channel, uint32_t number, uint32_t pid, uint32_t tid)
 {
-	const struct caller_files_request request = {.number = number, .pid = pid};
+	const struct caller_files_request request = {.number = number, .pid = pid, .tid = tid};
 	ssize_t n;
 
 	/* write(), as the tool may not send any more. */
@@ -162,9 +162,9 @@ static int open_below(int root, const char *path, int32_t *error)
 	return fd;
 }
 
-static void read_stat(int process, struct caller_files_reply *reply)
+static void read_stat(int thread, struct caller_files_reply *reply)
 {
-	int fd = openat(process, "stat", O_RDONLY | O_CLOEXEC);
+	int fd = openat(thread, "stat", O_RDONLY | O_CLOEXEC);
 	ssize_t n = -1;
 
 	if (fd >= 0) {
@@ -174,27 +174,27 @@ static void read_stat(int process, struct caller_files_reply *reply)
 	reply->stat_size = n > 0 ? (uint32_t)n : 0;
 }
 
-/* The folder, once opened, stays that process': if it ends, nothing can be opened from there. */
+/* The folder, once opened, stays that thread's: if it ends, nothing can be opened from there. */
 static void open_files(const char *proc, struct caller_files_reply *reply, int files[CALLER_FILES])
 {
 	static const char *const paths[CALLER_FILES] = {"etc/hosts", "etc/nsswitch.conf"};
-	int process, root = -1;
+	int thread, root = -1;
 	char path[96];
 
-	snprintf(path, sizeof(path), "%s/%u", proc, reply->pid);
-	process = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (process >= 0)
-		root = openat(process, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/%u/task/%u", proc, reply->pid, reply->tid);
+	thread = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (thread >= 0)
+		root = openat(thread, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	for (int i = 0; i < CALLER_FILES; i++) {
 		reply->error[i] = errno;
 		files[i] = root < 0 ? -1 : open_below(root, paths[i], &reply->error[i]);
 	}
 	if (root >= 0) {
-		read_stat(process, reply);
+		read_stat(thread, reply);
 		close(root);
 	}
-	if (process >= 0)
-		close(process);
+	if (thread >= 0)
+		close(thread);
 }
 
 /* A tool that does not take its replies loses them. */
@@ -225,6 +225,7 @@ static void answer(int channel, const char *proc, const struct caller_files_requ
 	struct caller_files_reply reply = {
 		.number = request->number,
 		.pid = request->pid,
+		.tid = request->tid,
 		.time = now(),
 	};
 	int files[CALLER_FILES];
@@ -246,12 +247,10 @@ struct server {
 	uint64_t callers;		  /* that were looked at */
 };
 
-static void look_at(const struct server *s, uint32_t number, uint32_t pid)
+static void look_at(const struct server *s, const struct caller_files_request *request)
 {
-	const struct caller_files_request request = {.number = number, .pid = pid};
-
 	alarm(PATIENCE_S);
-	answer(s->channel, s->proc, &request);
+	answer(s->channel, s->proc, request);
 	alarm(0);
 }
 
@@ -262,8 +261,15 @@ static void look_at_callers(struct server *s)
 
 	if (count - s->callers > CALLERS_MAX)
 		s->callers = count - CALLERS_MAX;
-	for (; s->callers < count; s->callers++)
-		look_at(s, 0, (uint32_t)s->control[CONTROL_CALLER + s->callers % CALLERS_MAX]);
+	for (; s->callers < count; s->callers++) {
+		uint64_t who = s->control[CONTROL_CALLER + s->callers % CALLERS_MAX];
+		const struct caller_files_request request = {
+			.pid = (uint32_t)(who >> 32),
+			.tid = (uint32_t)who,
+		};
+
+		look_at(s, &request);
+	}
 }
 
 /* False: the tool has ended. */
@@ -280,7 +286,7 @@ static bool serve_requests(struct server *s)
 		if (n == 0)
 			return false;
 		if (n == (ssize_t)sizeof(request))
-			look_at(s, request.number, request.pid);
+			look_at(s, &request);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The files that tell the C library of a process where names come from: /etc/hosts and
- * /etc/nsswitch.conf as that process sees them, below its own root.
+ * /etc/nsswitch.conf as a thread of it sees them, below its own root.
  *
  * A child that keeps CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH, and nothing else, opens them on
  * request and passes the descriptors; it reads neither. What they say is read by the tool, which
@@ -15,24 +15,24 @@
 
 enum caller_file { CALLER_HOSTS, CALLER_NSSWITCH, CALLER_FILES };
 
-/* Enough of /proc/PID/stat for the time at which the process started. */
+/* Enough of /proc/PID/task/TID/stat for the time at which the thread started. */
 #define CALLER_STAT_MAX 512
 
 struct caller_files_request {
 	uint32_t number; /* the tool's own, for the reply; not 0 */
-	uint32_t pid;
+	uint32_t pid, tid;
 };
 
 /*
- * All of it is of one process, whichever has or had that pid at `time`: the tool finds out by
- * `stat` whether that is the one that it means.
+ * All of it is of one thread, whichever has or had these numbers at `time`: the tool finds out by
+ * `stat` whether that is the one that it means. Threads may have roots of their own.
  */
 struct caller_files_reply {
-	uint32_t number, pid;	     /* of the request; number 0: nobody asked */
+	uint32_t number, pid, tid;   /* of the request; number 0: nobody asked */
 	uint64_t time;		     /* CLOCK_MONOTONIC, ns: before anything was opened */
 	int32_t error[CALLER_FILES]; /* 0: its descriptor is there; else a positive errno */
 	uint32_t stat_size;
-	char stat[CALLER_STAT_MAX]; /* what /proc/PID/stat begins with; no NUL at its end */
+	char stat[CALLER_STAT_MAX]; /* what its stat begins with in /proc; no NUL at its end */
 };
 
 /* ---- The tool: needs no privileges ----------------------------------------------------------- */
@@ -41,7 +41,7 @@ struct caller_files_reply {
  * `channel` is the tool's end of a SOCK_SEQPACKET socket. False where the request does not fit in:
  * the child has too many before it, or has ended. Never waits.
  */
-bool caller_files_ask(int channel, uint32_t number, uint32_t pid);
+bool caller_files_ask(int channel, uint32_t number, uint32_t pid, uint32_t tid);
 
 /*
  * The next reply; replies come in the order of the requests, but some may be missing. `files` are

@@ -34,9 +34,9 @@ void processes_free(struct processes *p);
 const char *processes_cmdline(struct processes *p, const struct owner *owner, uint64_t now);
 
 /*
- * For what was read of a process elsewhere, which does not change when it executes another program.
- * When it started, ns of CLOCK_BOOTTIME, by `size` octets of /proc/PID/stat; false: they do not
- * say.
+ * For what was read elsewhere of a process, or a thread, and does not change when it executes
+ * another program. When it started, ns of CLOCK_BOOTTIME, by `size` octets of its stat in /proc;
+ * false: they do not say.
  */
 bool processes_started(const struct processes *p, const char *stat, size_t size, uint64_t *started);
 /*

@@ -134,6 +134,40 @@ def test_another_mount_namespace(client, tool, tmp_path):
     assert [said(c) for c in outside] == [NOT_THERE, HERE]
 
 
+# Calls by its main thread, then by one that has a mount namespace, and a hosts file, of its own.
+THREADS = """
+import ctypes, socket, sys, threading, time
+CLONE_NEWNS, MS_BIND, MS_REC_PRIVATE = 0x20000, 0x1000, 0x44000
+libc = ctypes.CDLL(None)
+def call():
+    socket.getaddrinfo("here.files.test", 443)
+    time.sleep(0.1)
+def work():
+    assert libc.unshare(CLONE_NEWNS) == 0
+    assert libc.mount(None, b"/", None, MS_REC_PRIVATE, None) == 0
+    assert libc.mount(sys.argv[1].encode(), b"/etc/hosts", None, MS_BIND, None) == 0
+    call()
+call()
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+call()
+"""
+
+
+def test_another_thread(client, tool, tmp_path):
+    (tmp_path / "hosts").write_text("192.0.2.98 here.files.test\n")
+    own = {**HERE, "hosts_addresses": ["192.0.2.98"], "hosts_lines": [1]}
+    for _ in range(5):
+        process = client.start(sys.executable, "-c", THREADS, tmp_path / "hosts")
+        assert process.wait(60) == 0
+        chains = [said(c) for c in tool.calls(process.pid, 3)]
+        assert all(c in ({}, want) for c, want in zip(chains, (HERE, own, HERE)))
+        if all(chains):
+            return
+    raise AssertionError("not one in five was known")
+
+
 def test_another_root(dnslab, client, tool):
     """Below a root directory, as in a container; links lead where they do there."""
     calls = ["getaddrinfo:inside.files.test"] * 20

@@ -23,7 +23,7 @@
 
 #define PATIENCE_MS 10000
 
-/* A /proc with one process, 7, whose root is a folder; a secret lies outside of that. */
+/* A /proc with one thread, 8 of 7, whose root is a folder; a secret lies outside of that. */
 struct fake {
 	char folder[64], text[64];
 	int channel;
@@ -70,7 +70,12 @@ static void start(struct fake *f, const char *proc, const struct caller_wakeups 
 
 static int set_up(void **state)
 {
-	static const char *const folders[] = {"7", "7/root", "7/root/etc", "7/root/lib"};
+	static const char *const folders[] = {"7",
+					      "7/task",
+					      "7/task/8",
+					      "7/task/8/root",
+					      "7/task/8/root/etc",
+					      "7/task/8/root/lib"};
 	struct fake *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
@@ -78,9 +83,9 @@ static int set_up(void **state)
 	assert_non_null(mkdtemp(f->folder));
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		assert_int_equal(mkdir(place(f, folders[i]), 0700), 0);
-	write_file(f, "7/stat", "7 (x) S 1");
-	write_file(f, "7/root/etc/hosts", "192.0.2.1 here");
-	write_file(f, "7/root/etc/nsswitch.conf", "hosts: files");
+	write_file(f, "7/task/8/stat", "7 (x) S 1");
+	write_file(f, "7/task/8/root/etc/hosts", "192.0.2.1 here");
+	write_file(f, "7/task/8/root/etc/nsswitch.conf", "hosts: files");
 	write_file(f, "secret", "secret");
 	start(f, f->folder, &none);
 	*state = f;
@@ -89,11 +94,18 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	static const char *const names[] = {"7/root/etc/hosts", "7/root/etc/nsswitch.conf",
-					    "7/root/lib/real",	"7/root/etc",
-					    "7/root/lib",	"7/root",
-					    "7/stat",		"7",
-					    "secret",		""};
+	static const char *const names[] = {"7/task/8/root/etc/hosts",
+					    "7/task/8/root/etc/nsswitch.conf",
+					    "7/task/8/root/lib/real",
+					    "7/task/8/root/etc",
+					    "7/task/8/root/lib",
+					    "7/task/8/root",
+					    "7/task/8/stat",
+					    "7/task/8",
+					    "7/task",
+					    "7",
+					    "secret",
+					    ""};
 	struct fake *f = *state;
 	int status;
 
@@ -107,17 +119,19 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static struct caller_files_reply ask(struct fake *f, uint32_t pid, int files[CALLER_FILES])
+static struct caller_files_reply ask(struct fake *f, uint32_t pid, uint32_t tid,
+				     int files[CALLER_FILES])
 {
 	struct pollfd channel = {.fd = f->channel, .events = POLLIN};
 	static uint32_t number;
 	struct caller_files_reply reply;
 
-	assert_true(caller_files_ask(f->channel, ++number, pid));
+	assert_true(caller_files_ask(f->channel, ++number, pid, tid));
 	assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
 	assert_true(caller_files_take(f->channel, &reply, files));
 	assert_int_equal(reply.number, number);
 	assert_int_equal(reply.pid, pid);
+	assert_int_equal(reply.tid, tid);
 	return reply;
 }
 
@@ -139,7 +153,7 @@ static void opens_both(void **state)
 	struct fake *f = *state;
 	int files[CALLER_FILES];
 
-	reply = ask(f, 7, files);
+	reply = ask(f, 7, 8, files);
 	assert_int_equal(reply.error[CALLER_HOSTS], 0);
 	assert_int_equal(reply.error[CALLER_NSSWITCH], 0);
 	assert_string_equal(text_of(f, files[CALLER_HOSTS]), "192.0.2.1 here");
@@ -155,14 +169,14 @@ static void says_what_is_not_there(void **state)
 	struct fake *f = *state;
 	int files[CALLER_FILES];
 
-	unlink(place(f, "7/root/etc/hosts"));
-	reply = ask(f, 7, files);
+	unlink(place(f, "7/task/8/root/etc/hosts"));
+	reply = ask(f, 7, 8, files);
 	assert_int_equal(reply.error[CALLER_HOSTS], ENOENT);
 	assert_int_equal(files[CALLER_HOSTS], -1);
 	/* The one that is there is not taken for the other. */
 	assert_string_equal(text_of(f, files[CALLER_NSSWITCH]), "hosts: files");
 
-	reply = ask(f, 8, files);
+	reply = ask(f, 8, 8, files);
 	assert_int_equal(reply.stat_size, 0);
 	assert_int_not_equal(reply.error[CALLER_HOSTS], 0);
 	assert_int_not_equal(reply.error[CALLER_NSSWITCH], 0);
@@ -175,21 +189,21 @@ static void stays_below_the_root(void **state)
 	struct fake *f = *state;
 	int files[CALLER_FILES];
 
-	write_file(f, "7/root/lib/real", "real");
-	link_to(f, "/lib/real", "7/root/etc/hosts");
-	link_to(f, "../../../../../../lib/real", "7/root/etc/nsswitch.conf");
-	ask(f, 7, files);
+	write_file(f, "7/task/8/root/lib/real", "real");
+	link_to(f, "/lib/real", "7/task/8/root/etc/hosts");
+	link_to(f, "../../../../../../lib/real", "7/task/8/root/etc/nsswitch.conf");
+	ask(f, 7, 8, files);
 	assert_string_equal(text_of(f, files[CALLER_HOSTS]), "real");
 	assert_string_equal(text_of(f, files[CALLER_NSSWITCH]), "real");
 
-	link_to(f, "../../../secret", "7/root/etc/hosts");
-	link_to(f, place(f, "secret"), "7/root/etc/nsswitch.conf");
-	reply = ask(f, 7, files);
+	link_to(f, "../../../../../secret", "7/task/8/root/etc/hosts");
+	link_to(f, place(f, "secret"), "7/task/8/root/etc/nsswitch.conf");
+	reply = ask(f, 7, 8, files);
 	assert_int_equal(reply.error[CALLER_HOSTS], ENOENT);
 	assert_int_equal(reply.error[CALLER_NSSWITCH], ENOENT);
 
-	link_to(f, "hosts", "7/root/etc/hosts");
-	reply = ask(f, 7, files);
+	link_to(f, "hosts", "7/task/8/root/etc/hosts");
+	reply = ask(f, 7, 8, files);
 	assert_int_equal(reply.error[CALLER_HOSTS], ELOOP);
 }
 
@@ -199,11 +213,11 @@ static void opens_only_regular_files(void **state)
 	struct fake *f = *state;
 	int files[CALLER_FILES];
 
-	unlink(place(f, "7/root/etc/hosts"));
-	unlink(place(f, "7/root/etc/nsswitch.conf"));
-	assert_int_equal(mkfifo(place(f, "7/root/etc/hosts"), 0600), 0);
-	assert_int_equal(mkdir(place(f, "7/root/etc/nsswitch.conf"), 0700), 0);
-	reply = ask(f, 7, files);
+	unlink(place(f, "7/task/8/root/etc/hosts"));
+	unlink(place(f, "7/task/8/root/etc/nsswitch.conf"));
+	assert_int_equal(mkfifo(place(f, "7/task/8/root/etc/hosts"), 0600), 0);
+	assert_int_equal(mkdir(place(f, "7/task/8/root/etc/nsswitch.conf"), 0700), 0);
+	reply = ask(f, 7, 8, files);
 	assert_int_equal(reply.error[CALLER_HOSTS], EINVAL);
 	assert_int_equal(reply.error[CALLER_NSSWITCH], EINVAL);
 }
@@ -214,11 +228,12 @@ static void goes_on_after_nonsense(void **state)
 	struct fake *f = *state;
 	int files[CALLER_FILES];
 
-	for (size_t size = 1; size < sizeof(nonsense); size += 11)
-		assert_int_equal(send(f->channel, nonsense, size, 0), (ssize_t)size);
-	ask(f, UINT32_MAX, files);
-	ask(f, 0, files);
-	ask(f, 7, files);
+	for (size_t size = 1; size < sizeof(nonsense); size++)
+		if (size != sizeof(struct caller_files_request))
+			assert_int_equal(send(f->channel, nonsense, size, 0), (ssize_t)size);
+	ask(f, UINT32_MAX, 0, files);
+	ask(f, 7, 9, files);
+	ask(f, 7, 8, files);
 	assert_string_equal(text_of(f, files[CALLER_HOSTS]), "192.0.2.1 here");
 	close(files[CALLER_NSSWITCH]);
 }
@@ -235,7 +250,7 @@ static void does_not_wait_for_the_tool(void **state)
 	channel.fd = f->channel;
 	fcntl(f->channel, F_SETFL, O_NONBLOCK);
 	for (asked = 0; asked < 5000; asked++)
-		while (!caller_files_ask(f->channel, asked, 7))
+		while (!caller_files_ask(f->channel, asked, 7, 8))
 			usleep(1000);
 	while (poll(&channel, 1, 500) > 0) {
 		while (caller_files_take(f->channel, &reply, files)) {
@@ -245,7 +260,7 @@ static void does_not_wait_for_the_tool(void **state)
 		}
 	}
 	assert_in_range(taken, 1, asked);
-	ask(f, 7, files);
+	ask(f, 7, 8, files);
 	close(files[CALLER_HOSTS]);
 	close(files[CALLER_NSSWITCH]);
 }
@@ -260,7 +275,7 @@ static void opens_those_of_a_real_process(void **state)
 
 	(void)f;
 	start(&real, "/proc", &none);
-	reply = ask(&real, (uint32_t)getpid(), files);
+	reply = ask(&real, (uint32_t)getpid(), (uint32_t)gettid(), files);
 	assert_true(reply.stat_size > 20);
 	if (stat("/etc/hosts", &here) == 0) {
 		assert_int_equal(fstat(files[CALLER_HOSTS], &there), 0);
@@ -289,13 +304,14 @@ static void looks_at_callers(void **state)
 	words = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, wakeups.control, 0);
 	assert_true(words != MAP_FAILED);
 	start(&woken, f->folder, &wakeups);
-	assert_true(caller_files_ask(woken.channel, 1, 9)); /* it is there when that is answered */
+	assert_true(
+		caller_files_ask(woken.channel, 1, 9, 9)); /* it is there when that is answered */
 	channel.fd = woken.channel;
 	assert_int_equal(poll(&channel, 1, PATIENCE_MS), 1);
 	assert_true(caller_files_take(woken.channel, &reply, files));
 
 	for (unsigned int i = 0; i < CALLERS_MAX; i++)
-		words[CONTROL_CALLER + i] = 7;
+		words[CONTROL_CALLER + i] = 7ULL << 32 | 8;
 	words[CONTROL_CALLERS] = 10 * CALLERS_MAX;
 	assert_int_equal(write(wakeups.ring, &one, sizeof(one)), sizeof(one));
 	for (unsigned int i = 0; i < CALLERS_MAX; i++) {

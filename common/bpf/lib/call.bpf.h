@@ -29,7 +29,7 @@ static __always_inline void fill_call(struct socket_record *r, u32 size)
 	r->time = r->owner.since;
 }
 
-static __always_inline void leave_caller(u32 pid)
+static __always_inline void leave_caller(u64 who)
 {
 	u32 place = CONTROL_CALLERS;
 	u64 *count = control.lookup(&place), *caller;
@@ -39,7 +39,7 @@ static __always_inline void leave_caller(u32 pid)
 	place = CONTROL_CALLER + *count % CALLERS_MAX;
 	caller = control.lookup(&place);
 	if (caller)
-		*(volatile u64 *)caller = pid;
+		*(volatile u64 *)caller = who;
 	*(volatile u64 *)count += 1;
 }
 
@@ -49,7 +49,7 @@ static __always_inline void submit_begin(struct socket_record *r)
 	u64 wakeup = wakeup_beyond(READER_PAUSED);
 
 	if (wakeup == BPF_RB_FORCE_WAKEUP)
-		leave_caller(r->owner.pid);
+		leave_caller((u64)r->owner.pid << 32 | r->owner.tid);
 	ring_submit(r, wakeup);
 }
 

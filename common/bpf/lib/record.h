@@ -72,14 +72,15 @@ struct connect_record {
 #define RECORD_PACKET_SMALL 16384
 
 /*
- * The words of the control map. A call that wakes the reader leaves its process: who shares its
+ * The words of the control map. A call that wakes the reader leaves its thread: who shares its
  * wake-ups, and looks at callers, need not wait until the reader has come to it. One of two that
  * call at once may be missing.
  */
 enum control_word {
 	CONTROL_STATE,	 /* enum reader_state */
 	CONTROL_CALLERS, /* how many have been left so far */
-	CONTROL_CALLER,	 /* the first of the last ones: a pid, at its number modulo CALLERS_MAX */
+	CONTROL_CALLER,	 /* the first of the last ones: pid << 32 | tid, at its number modulo
+			    CALLERS_MAX */
 	CALLERS_MAX = 16,
 	CONTROL_WORDS = CONTROL_CALLER + CALLERS_MAX
 };
