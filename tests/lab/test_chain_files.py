@@ -179,7 +179,7 @@ def test_another_root(dnslab, client, tool):
     for _ in range(5):
         process = client.start(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert process.stdout.readline() == "ready\n"
-        time.sleep(1)  # its C library is looked for meanwhile
+        time.sleep(3)  # its C library is looked for meanwhile
         process.communicate("go\n", timeout=60)
         chains = tool.calls(process.pid, len(calls))
         known += [said(chain) for chain in chains if said(chain)]
