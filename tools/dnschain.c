@@ -2,6 +2,7 @@
 /*
  * dnschain: one resolution, from the call to the root and back, as one tree.
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,14 +31,6 @@ enum {
 struct options {
 	struct shared_options shared;
 	bool timeline, connect;
-};
-
-/* Whose chains are shown; all packets are needed to know them. */
-struct origin {
-	struct capture_config who;  /* pid, tid, uid, comm */
-	struct filter filter;	    /* of the chain */
-	uint64_t cgroup;	    /* 0: any */
-	char path[CGROUP_PATH_MAX]; /* of it; "": not known */
 };
 
 OPTION_FLAG(timeline, struct options, timeline)
@@ -99,96 +92,16 @@ static const struct tool tool = {
 
 struct state {
 	struct options options;
-	struct origin origin;
+	struct chain_origin origin;
 	struct tracing tracing;
 	struct chains *chains;
 	struct chain_summary *summary;
 	struct processes *processes;
+	struct chain_files *files; /* NULL: none are looked at */
 	struct output out;
 	struct json json;
 	struct chain_style style;
 };
-
-/* ---- What is asked for ----------------------------------------------------------------------- */
-
-static bool is_in_cgroup(struct state *s, const struct owner *owner)
-{
-	const char *path;
-	size_t n = strlen(s->origin.path);
-
-	if (!s->origin.cgroup)
-		return true;
-	if (!owner)
-		return false;
-	if (owner->cgroup == s->origin.cgroup)
-		return true;
-	path = n ? cgroups_path(s->tracing.session.cgroups, owner->cgroup, s->tracing.now) : NULL;
-	return path && strncmp(path, s->origin.path, n) == 0 && (path[n] == '/' || n == 1);
-}
-
-static bool is_owner(const struct capture_config *who, const struct owner *owner)
-{
-	if (!who->has_pid && !who->has_tid && !who->has_uid && !who->has_comm)
-		return true;
-	return owner && (!who->has_pid || owner->pid == who->pid) &&
-	       (!who->has_tid || owner->tid == who->tid) &&
-	       (!who->has_uid || owner->uid == who->uid) &&
-	       (!who->has_comm || strncmp(owner->comm, who->comm, COMM_SIZE) == 0);
-}
-
-static bool has_name(const struct chain *chain, const struct pattern_list *names)
-{
-	struct dns_name name;
-	bool is_name = false;
-
-	if (!names->count)
-		return true;
-	if (chain->call && !chain->call->has_address)
-		is_name = chain->call->name[0] && dns_name_from_text(&name, chain->call->name);
-	if (is_name)
-		return pattern_list_accepts(names, &name);
-	return pattern_list_accepts(
-		names, chain->hop_count ? &chain->hops[0].exchange->question.name : NULL);
-}
-
-/* Of the first hops: what the chain began with. */
-static bool has_type(const struct chain *chain, const struct code_list *types)
-{
-	for (uint32_t i = 0; i < chain->hop_count; i++)
-		if (chain->hops[i].depth == 0 &&
-		    code_list_has(types, chain->hops[i].exchange->question.type))
-			return true;
-	return types->count == 0;
-}
-
-static bool has_rcode(const struct chain *chain, const struct code_list *rcodes)
-{
-	for (uint32_t i = 0; i < chain->hop_count; i++) {
-		const struct chain_exchange *x = chain->hops[i].exchange;
-
-		if (chain->hops[i].depth == 0 && x->outcome >= OUTCOME_ANSWER &&
-		    x->outcome <= OUTCOME_ERROR && code_list_has(rcodes, x->answer.rcode))
-			return true;
-	}
-	return rcodes->count == 0;
-}
-
-static bool has_failed(const struct chain *chain)
-{
-	bool success;
-
-	return !chain_succeeded(chain, &success) || !success;
-}
-
-static bool is_asked_for(struct state *s, const struct chain *chain)
-{
-	const struct filter *f = &s->origin.filter;
-
-	return is_owner(&s->origin.who, chain->owner) && is_in_cgroup(s, chain->owner) &&
-	       has_name(chain, &f->names) && has_type(chain, &f->types) &&
-	       has_rcode(chain, &f->rcodes) && (!f->failures || has_failed(chain)) &&
-	       chain_total(chain) >= f->latency;
-}
 
 /* ---- Chains ---------------------------------------------------------------------------------- */
 
@@ -197,6 +110,8 @@ static void fill_details(struct state *s, const struct chain *chain, struct chai
 	const struct shared_options *o = &s->options.shared;
 
 	*d = (struct chain_details){.time = wall_clock_time(&s->tracing.clock, chain->begin)};
+	if (s->files && chain_files_say(s->files, chain, &d->said))
+		d->has_said = true;
 	if (!chain->owner)
 		return;
 	if (s->processes)
@@ -212,7 +127,7 @@ static void chain_done(void *context, const struct chain *chain)
 	struct state *s = context;
 	struct chain_details details;
 
-	if (!is_asked_for(s, chain))
+	if (!chain_is_asked_for(&s->origin, s->tracing.session.cgroups, s->tracing.now, chain))
 		return;
 	chain_summary_add(s->summary, chain);
 	fill_details(s, chain, &details);
@@ -235,6 +150,15 @@ static void take_lookup(void *context, const struct lookup *lookup)
 	chains_lookup(((struct state *)context)->chains, lookup);
 }
 
+/* The files first: a call that begins may be the last thing that its process does. */
+static void take_call(struct state *s, const struct call *call)
+{
+	if (s->files && call->function != CALL_RETURN &&
+	    chain_origin_has(&s->origin, s->tracing.session.cgroups, s->tracing.now, &call->owner))
+		chain_files_call(s->files, call);
+	chains_call(s->chains, call);
+}
+
 static void take_event(void *context, const struct packet *event)
 {
 	struct state *s = context;
@@ -243,7 +167,7 @@ static void take_event(void *context, const struct packet *event)
 	if (event->kind == PACKET_CONNECT)
 		chains_connect(s->chains, event);
 	else if (call_read(&call, event))
-		chains_call(s->chains, &call);
+		take_call(s, &call);
 }
 
 /* ---- From the beginning to the end ----------------------------------------------------------- */
@@ -252,8 +176,11 @@ static void begin(void *context)
 {
 	struct state *s = context;
 	const char *folder = s->options.shared.capture.cgroup;
+	struct source *source = s->tracing.session.source;
 	const char *path;
 
+	if (s->files && source->operations->caller_files)
+		chain_files_open(s->files, source->operations->caller_files(source));
 	if (folder) {
 		s->origin.cgroup = cgroup_id(folder);
 		path = cgroups_path(s->tracing.session.cgroups, s->origin.cgroup, s->tracing.now);
@@ -266,6 +193,8 @@ static bool batch_done(void *context)
 {
 	struct state *s = context;
 
+	if (s->files)
+		chain_files_take(s->files);
 	chains_expire(s->chains, s->tracing.now);
 	output_flush(&s->out);
 	return s->out.error == 0;
@@ -276,12 +205,26 @@ static uint64_t deadline(void *context)
 	return chains_next_deadline(((struct state *)context)->chains);
 }
 
+static void report_files(const struct state *s)
+{
+	const struct chain_files_stats *stats = s->files ? chain_files_stats(s->files) : NULL;
+
+	if (!stats || !s->options.shared.capture.verbose)
+		return;
+	fprintf(stderr,
+		"%s: callers' files: of %" PRIu64 " calls, not of %" PRIu64 "; %" PRIu64
+		" requests, %" PRIu64 " too many, waited %.1f ms\n",
+		tool.name, stats->known, stats->unknown, stats->asked, stats->refused,
+		(double)stats->waited / 1e6);
+}
+
 static int end(void *context)
 {
 	struct state *s = context;
 	const struct chains_stats *stats = chains_stats(s->chains);
 
 	chains_finish(s->chains, s->tracing.now);
+	report_files(s);
 	if (s->options.shared.json)
 		chain_summary_json(s->summary, stats, &s->json,
 				   wall_clock_time(&s->tracing.clock, s->tracing.now));
@@ -328,6 +271,8 @@ static bool prepare(struct state *s)
 		return false;
 	if (o->json && !json_open(&s->json, &s->out))
 		return false;
+	if (!s->options.timeline && session_is_live(o) && !(s->files = chain_files_new()))
+		return false;
 	if (o->json && session_is_live(o) && !(s->processes = processes_new("/proc")))
 		return false;
 	return output_open(&s->out, STDOUT_FILENO, OUTPUT_SIZE);
@@ -335,6 +280,7 @@ static bool prepare(struct state *s)
 
 static void release(struct state *s)
 {
+	chain_files_free(s->files);
 	processes_free(s->processes);
 	chain_summary_free(s->summary);
 	chains_free(s->chains);

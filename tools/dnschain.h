@@ -9,9 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/cgroup_paths.h"
+#include "capture/config.h"
+#include "cli/container.h"
+#include "cli/filter.h"
 #include "cli/json.h"
 #include "cli/lookup.h"
 #include "cli/output.h"
+#include "dnschain_files.h"
 #include "track/chain.h"
 
 /* What a line tells of a chain beside the chain itself. */
@@ -21,6 +26,8 @@ struct chain_details {
 	const char *cgroup;
 	bool in_container;
 	char container[CONTAINER_ID_SIZE + 1];
+	bool has_said;
+	struct chain_said said; /* by the C library's files */
 };
 
 struct chain_style {
@@ -51,6 +58,30 @@ const char *chain_name(const struct chain *chain, char buffer[CHAIN_NAME_MAX]);
 uint64_t chain_total(const struct chain *chain);
 /* ns; 0 while it is open. */
 uint64_t exchange_latency(const struct chain_exchange *x);
+
+/* ---- What is asked for (dnschain_filter.c) --------------------------------------------------- */
+
+/* Whose chains are shown; all packets are needed to know them. */
+struct chain_origin {
+	struct capture_config who;  /* pid, tid, uid, comm */
+	struct filter filter;	    /* of the chain */
+	uint64_t cgroup;	    /* 0: any */
+	char path[CGROUP_PATH_MAX]; /* of it; "": not known */
+};
+
+/* Whether this process' chains are wanted at all; NULL: it is not known. */
+bool chain_origin_has(const struct chain_origin *origin, struct cgroups *cgroups, uint64_t now,
+		      const struct owner *owner);
+bool chain_is_asked_for(const struct chain_origin *origin, struct cgroups *cgroups, uint64_t now,
+			const struct chain *chain);
+
+/* ---- What files say (dnschain_said.c) -------------------------------------------------------- */
+
+#define SAID_MAX 1024
+/* "/etc/hosts: 192.0.2.7 (line 3); nss: files dns", made harmless. */
+void chain_said_text(char text[SAID_MAX], const struct chain *chain, const struct chain_said *said);
+/* The same as members of an object. */
+void chain_said_json(struct json *j, const struct chain *chain, const struct chain_said *said);
 
 /* ---- Output ---------------------------------------------------------------------------------- */
 

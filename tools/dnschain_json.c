@@ -279,6 +279,8 @@ void chain_json(struct json *j, const struct chain *chain, const struct chain_de
 		put_call(j, chain);
 	else if (chain_name(chain, name))
 		put_string(j, "name", name);
+	if (details->has_said)
+		chain_said_json(j, chain, &details->said);
 	put_result(j, chain);
 	put_string(j, "cache", cache_name(chain->cache));
 	put_connect(j, chain);

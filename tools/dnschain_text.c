@@ -255,13 +255,41 @@ static void put_close(struct output *out, const struct chain *chain)
 	line_end(&l, out);
 }
 
+/* ---- What files say -------------------------------------------------------------------------- */
+
+/* No time: when the C library looked, is not seen. */
+static void put_said(struct output *out, const struct chain *chain, const struct chain_said *said)
+{
+	char text[SAID_MAX];
+	struct line l = {.length = 0};
+
+	chain_said_text(text, chain, said);
+	pad(&l, 11);
+	put(&l, "%s", text);
+	end_line(&l, out);
+}
+
+/* nscd, or a service such as myhostname. */
+static void put_without_query(struct output *out, const struct chain_details *details)
+{
+	const struct chain_said *said = &details->said;
+
+	if (details->has_said && (said->numeric || said->hosts.count))
+		return;
+	output_string(out, details->has_said && said->has_hosts
+				   ? "           answered without a query (another service)\n"
+				   : "           answered without a query (files, or another "
+				     "service)\n");
+}
+
 void chain_text(struct output *out, const struct chain *chain, const struct chain_style *style,
 		const struct chain_details *details)
 {
 	chain_heading(out, chain, style, details);
+	if (details->has_said)
+		put_said(out, chain, &details->said);
 	if (chain->call && chain->returned && !chain->hop_count)
-		output_string(out,
-			      "           answered without a query (files, or another service)\n");
+		put_without_query(out, details);
 	put_hops(out, chain);
 	put_connect(out, chain);
 	put_close(out, chain);

@@ -2,20 +2,20 @@
 #include "capture/attacher.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
 
+#include "capture/caller_files.h"
 #include "capture/calls.h"
 #include "capture/elf_functions.h"
+#include "capture/kept.h"
 #include "capture/kprobe.h"
 #include "capture/libraries.h"
 
@@ -44,8 +44,8 @@ static const uint8_t function_programs[] = {
 _Static_assert(FUNCTION_NAMES == sizeof(function_programs), "a program for each name");
 
 struct attacher {
-	int channel;
-	const int *programs;
+	struct attacher_config config;
+	pid_t files_child; /* opens callers' files; -1: there is none */
 	struct libraries *libraries;
 	struct calls_report report;
 };
@@ -89,7 +89,7 @@ static void probe_all(struct attacher *a, const char *path, const struct elf_fun
 		struct attempt *at = &attempts[i];
 
 		*at = (struct attempt){
-			.programs = a->programs, .path = path, .function = &functions[i]};
+			.programs = a->config.programs, .path = path, .function = &functions[i]};
 		at->in_thread = pthread_create(&at->thread, NULL, probe, at) == 0;
 		if (!at->in_thread)
 			probe(at);
@@ -128,8 +128,18 @@ static void tell(struct attacher *a)
 
 	report.passed_over = libraries_passed_over(a->libraries);
 	/* Nobody is obliged to read them: the newest may be lost when there are many. */
-	if (send(a->channel, &report, sizeof(report), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+	if (send(a->config.channel, &report, sizeof(report), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		return;
+}
+
+/* It dies of file systems that do not answer. */
+static void keep_files_child(struct attacher *a)
+{
+	if (a->files_child > 0 && waitpid(a->files_child, NULL, WNOHANG) != a->files_child)
+		return;
+	a->files_child = fork();
+	if (a->files_child == 0)
+		caller_files_serve(a->config.files, "/proc", a->config.wakeups);
 }
 
 /* The pid that was given last, in this pid namespace: it changes when any process is made. */
@@ -148,7 +158,7 @@ static long last_pid(void)
 
 static bool tool_is_there(const struct attacher *a)
 {
-	struct pollfd channel = {.fd = a->channel, .events = POLLIN};
+	struct pollfd channel = {.fd = a->config.channel, .events = POLLIN};
 
 	return poll(&channel, 1, TICK_MS) <= 0 || !channel.revents;
 }
@@ -166,6 +176,7 @@ static void watch(struct attacher *a)
 		if (pid != known || pid < 0)
 			looks = TICKS_AFTER;
 		known = pid;
+		keep_files_child(a);
 		if (looks || all)
 			libraries_scan(a->libraries, all, take_library, a);
 		if (looks)
@@ -176,49 +187,21 @@ static void watch(struct attacher *a)
 	}
 }
 
-/* Nobody shall wait for a pipe that only this process holds open; Ctrl-C is the tool's. */
-static void let_go_of_terminal(void)
-{
-	static const int signals[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGUSR1, SIGPIPE};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		signal(signals[i], SIG_IGN);
-	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-		dup2(null, fd);
-}
-
 /* Probes, and other users' processes and files; nothing that writes, or owns the network. */
 static const unsigned int needed_capabilities[] = {
 	CAP_SYS_ADMIN, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH,
 	38, /* CAP_PERFMON, of Linux 5.8; older headers lack it */
 };
 
-static void keep_needed_capabilities(void)
+void attacher_run(const struct attacher_config *config)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct sets[2];
-	uint32_t keep[2] = {0};
-
-	for (size_t i = 0; i < sizeof(needed_capabilities) / sizeof(needed_capabilities[0]); i++)
-		keep[needed_capabilities[i] / 32] |= 1U << needed_capabilities[i] % 32;
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return;
-	for (int i = 0; i < 2; i++) {
-		sets[i].permitted &= keep[i];
-		sets[i].effective &= keep[i];
-		sets[i].inheritable = 0;
-	}
-	syscall(SYS_capset, &header, sets);
-}
-
-void attacher_run(int channel, const int *programs)
-{
-	struct attacher a = {.channel = channel, .programs = programs};
+	struct attacher a = {.config = *config, .files_child = -1};
 
 	let_go_of_terminal();
-	keep_needed_capabilities();
+	signal(SIGCHLD, SIG_DFL);
+	keep_capabilities(needed_capabilities,
+			  sizeof(needed_capabilities) / sizeof(needed_capabilities[0]));
+	keep_files_child(&a);
 	a.libraries = libraries_new("/proc");
 	if (!a.libraries)
 		_exit(1);

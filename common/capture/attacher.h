@@ -5,6 +5,8 @@
 #ifndef COMMON_CAPTURE_ATTACHER_H
 #define COMMON_CAPTURE_ATTACHER_H
 
+struct caller_wakeups; /* of capture/caller_files.h */
+
 /* What the kernel runs where a function begins, by its arguments, or returns. */
 enum call_program {
 	PROGRAM_RETURN,
@@ -22,11 +24,17 @@ enum call_program {
 	CALL_PROGRAMS
 };
 
+struct attacher_config {
+	int channel;	     /* a SOCK_SEQPACKET to the tool */
+	int files;	     /* another, which caller_files_serve() takes in a child of its own */
+	const int *programs; /* descriptors, one for each enum call_program */
+	const struct caller_wakeups *wakeups;
+};
+
 /*
- * Runs until the other end of `channel`, a SOCK_SEQPACKET, is closed, and never returns. Sends a
- * struct calls_report when it has probed what is there, and whenever it has found more.
- * `programs` are descriptors, one for each enum call_program.
+ * Runs until the other end of `channel` is closed, and never returns. Sends a struct calls_report
+ * there when it has probed what is there, and whenever it has found more.
  */
-void attacher_run(int channel, const int *programs) __attribute__((noreturn));
+void attacher_run(const struct attacher_config *config) __attribute__((noreturn));
 
 #endif

@@ -2,6 +2,7 @@
 #include "capture/calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -37,7 +38,7 @@ static void give_reason(struct calls *calls, const char *format, ...)
 
 void calls_prepare(struct calls *calls, FILE *defines)
 {
-	*calls = (struct calls){.wanted = true, .channel = -1};
+	*calls = (struct calls){.wanted = true, .channel = -1, .files = -1};
 	if (!uprobe_possible())
 		give_reason(calls, "this kernel has no uprobes");
 	else if (!registers_write(defines))
@@ -58,22 +59,47 @@ size_t calls_programs(const struct calls *calls, struct loader_program programs[
 	return CALL_PROGRAMS;
 }
 
-/* ---- The tool -------------------------------------------------------------------------------- */
+/* ---- The tool ------------------------------------------------------------------------------- */
 
-static bool start_child(struct calls *calls, const int *programs)
+/* Of `files` the tool's end never waits: it may write, but not say that to send(). */
+static bool open_channels(int channel[2], int files[2])
 {
-	int pair[2];
+	const int type = SOCK_SEQPACKET | SOCK_CLOEXEC;
+
+	if (socketpair(AF_UNIX, type, 0, channel) < 0)
+		return false;
+	if (socketpair(AF_UNIX, type, 0, files) == 0) {
+		fcntl(files[0], F_SETFL, O_NONBLOCK);
+		return true;
+	}
+	close(channel[0]);
+	close(channel[1]);
+	return false;
+}
+
+static bool start_child(struct calls *calls, const int *programs,
+			const struct caller_wakeups *wakeups)
+{
+	int channel[2], files[2];
 	pid_t child;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+	if (!open_channels(channel, files))
 		return false;
 	child = fork();
 	if (child == 0) {
-		close(pair[0]);
-		attacher_run(pair[1], programs);
+		close(channel[0]);
+		close(files[0]);
+		attacher_run(&(struct attacher_config){
+			.channel = channel[1],
+			.files = files[1],
+			.programs = programs,
+			.wakeups = wakeups,
+		});
 	}
-	close(pair[1]);
-	calls->channel = pair[0];
+	close(channel[1]);
+	close(files[1]);
+	calls->channel = channel[0];
+	calls->files = files[0];
 	return child > 0;
 }
 
@@ -91,7 +117,8 @@ static bool receive(struct calls *calls, int flags)
 	return true;
 }
 
-void calls_attach(struct calls *calls, const int *programs, const int *refused)
+void calls_attach(struct calls *calls, const int *programs, const int *refused,
+		  const struct caller_wakeups *wakeups)
 {
 	if (!calls->wanted)
 		return;
@@ -102,7 +129,7 @@ void calls_attach(struct calls *calls, const int *programs, const int *refused)
 			    strerror(refused[i]));
 		return;
 	}
-	if (!start_child(calls, programs) || !receive(calls, 0))
+	if (!start_child(calls, programs, wakeups) || !receive(calls, 0))
 		give_reason(calls, "no child to attach them: %s", strerror(errno));
 	else if (!calls->report.functions)
 		give_reason(calls, "no C library could be probed: %s",
@@ -117,9 +144,15 @@ const struct calls_report *calls_report(struct calls *calls)
 	return &calls->report;
 }
 
+static void close_channel(int *channel)
+{
+	if (*channel > 0)
+		close(*channel);
+	*channel = -1;
+}
+
 void calls_close(struct calls *calls)
 {
-	if (calls->channel > 0)
-		close(calls->channel);
-	calls->channel = -1;
+	close_channel(&calls->channel);
+	close_channel(&calls->files);
 }

@@ -4,7 +4,7 @@
  *
  * A child keeps the privileges that attaching to new libraries needs. It sees no packet and no
  * call, only what /proc and the libraries' files say; it ends when the tool does, and then all
- * probes are gone.
+ * probes are gone. A child of its own, with less, opens callers' files: capture/caller_files.h.
  */
 #ifndef COMMON_CAPTURE_CALLS_H
 #define COMMON_CAPTURE_CALLS_H
@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "bpf/loader.h"
+#include "capture/caller_files.h"
 
 #define CALLS_PROGRAMS_MAX 12
 #define CALLS_WHY_MAX	   128
@@ -30,6 +31,7 @@ struct calls {
 	bool wanted;
 	char why_not[CALLS_WHY_MAX]; /* why none are seen; "": they are */
 	int channel;		     /* to the child; -1: there is none */
+	int files;		     /* of capture/caller_files.h; -1: there is none */
 	struct calls_report report;
 };
 
@@ -45,9 +47,11 @@ size_t calls_programs(const struct calls *calls,
 
 /*
  * Starts the child and waits until it has attached to all that is there: `programs` and, where the
- * kernel refused one, the errno in `refused`, in the order of calls_programs().
+ * kernel refused one, the errno in `refused`, in the order of calls_programs(). `wakeups` stay the
+ * caller's.
  */
-void calls_attach(struct calls *calls, const int *programs, const int *refused);
+void calls_attach(struct calls *calls, const int *programs, const int *refused,
+		  const struct caller_wakeups *wakeups);
 
 /* The newest report. Needs no privileges. */
 const struct calls_report *calls_report(struct calls *calls);

@@ -30,7 +30,7 @@ void hooks_init(struct hooks *h)
 {
 	memset(h, 0, sizeof(*h));
 	h->loaded.ring = -1;
-	h->calls.channel = -1;
+	h->calls.channel = h->calls.files = -1;
 	memset(h->links, -1, sizeof(h->links));
 	memset(h->loaded.programs, -1, sizeof(h->loaded.programs));
 	memset(h->loaded.maps, -1, sizeof(h->loaded.maps));
@@ -153,10 +153,14 @@ bool hooks_attach(struct hooks *h, size_t count, const struct capture_config *co
 static void attach_calls(struct hooks *h, const struct capture_config *config, size_t first)
 {
 	struct calls *calls = &h->calls;
+	const struct caller_wakeups wakeups = {
+		.ring = h->loaded.ring,
+		.control = h->loaded.maps[MAP_CONTROL],
+	};
 
 	if (!config->calls)
 		return;
-	calls_attach(calls, h->loaded.programs + first, h->loaded.refused + first);
+	calls_attach(calls, h->loaded.programs + first, h->loaded.refused + first, &wakeups);
 	if (calls->why_not[0])
 		note("calls of getaddrinfo() and the like are not seen: %s", calls->why_not);
 	else if (config->verbose)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -25,20 +26,26 @@
 /* Pauses without a packet before the reader goes to sleep. */
 #define IDLE_PAUSES_MAX 20
 
+/* Wake-ups by what does not wait: so many at once, and one in some milliseconds. */
+#define URGENT_MAX     100
+#define URGENT_EACH_NS 5000000
+
 struct ring {
 	struct ring_buffer *buffer;
 	struct intake *intake;
 	struct tally *tally;
 	int epoll;
-	volatile uint64_t *control;	 /* enum reader_state */
+	volatile uint64_t *control;	 /* the first word: enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
 	unsigned int idle_pauses;
+	unsigned int urgent;   /* wake-ups of this kind that are left */
+	uint64_t urgent_since; /* CLOCK_MONOTONIC, ns: when the last one was added */
 	uint64_t unreadable;
 	ring_reason_fn reason;
 	void *reason_context;
 };
 
-#define CONTROL_SIZE sizeof(uint64_t)
+#define CONTROL_SIZE (sizeof(uint64_t) * CONTROL_WORDS)
 #define LOSSES_SIZE  (sizeof(uint64_t) * LOSS_CPUS_MAX * LOSS_CAUSES)
 
 static void fill_owner(struct packet *packet, const struct socket_record *record)
@@ -149,12 +156,13 @@ static int on_record(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. */
+/* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. Returns how many. */
 static int wait_for_wakeup(struct ring *r, int timeout_ms)
 {
 	struct epoll_event event;
+	int n = epoll_wait(r->epoll, &event, 1, timeout_ms);
 
-	return epoll_wait(r->epoll, &event, 1, timeout_ms) < 0 ? -errno : 0;
+	return n < 0 ? -errno : n;
 }
 
 static int drain(struct ring *r)
@@ -166,17 +174,41 @@ static int drain(struct ring *r)
 	return n;
 }
 
+static void renew_urgent(struct ring *r)
+{
+	struct timespec t;
+	uint64_t now, due;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	due = (now - r->urgent_since) / URGENT_EACH_NS;
+	if (!due)
+		return;
+	r->urgent = due < URGENT_MAX - r->urgent ? r->urgent + (unsigned int)due : URGENT_MAX;
+	r->urgent_since = now;
+}
+
+/* So that urgent records come at once where they are few, and cost little where they are many. */
+static int pause_reading(struct ring *r, int timeout_ms)
+{
+	int woken;
+
+	renew_urgent(r);
+	*r->control = r->urgent ? READER_ATTENTIVE : READER_PAUSED;
+	woken = wait_for_wakeup(r, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
+	*r->control = READER_RUNNING;
+	if (woken > 0 && r->urgent)
+		r->urgent--;
+	return woken;
+}
+
 static int drain_after_pause(struct ring *r, int timeout_ms)
 {
-	int error, n;
+	int woken = pause_reading(r, timeout_ms), n = drain(r);
 
-	*r->control = READER_PAUSED;
-	error = wait_for_wakeup(r, timeout_ms < PAUSE_MS ? timeout_ms : PAUSE_MS);
-	*r->control = READER_RUNNING;
-	n = drain(r);
 	if (n == 0)
 		r->idle_pauses++;
-	return n < 0 ? n : error;
+	return n < 0 ? n : woken < 0 ? woken : 0;
 }
 
 static int drain_after_sleep(struct ring *r, int timeout_ms)
@@ -191,7 +223,7 @@ static int drain_after_sleep(struct ring *r, int timeout_ms)
 	*r->control = READER_RUNNING;
 	if (n == 0)
 		n = drain(r);
-	return n < 0 ? n : error;
+	return n < 0 ? n : error < 0 ? error : 0;
 }
 
 int ring_poll(struct ring *r, int timeout_ms)

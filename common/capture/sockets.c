@@ -56,6 +56,11 @@ static void sockets_stats(struct source *source, struct source_stats *stats)
 		novelty_stats(s->hooks.novelty, stats);
 }
 
+static int sockets_caller_files(struct source *source)
+{
+	return ((struct sockets *)source)->hooks.calls.files;
+}
+
 static void sockets_close(struct source *source)
 {
 	struct sockets *s = (struct sockets *)source;
@@ -70,6 +75,7 @@ static const struct source_operations sockets_operations = {
 	.flush = sockets_flush,
 	.tally = sockets_tally,
 	.stats = sockets_stats,
+	.caller_files = sockets_caller_files,
 	.close = sockets_close,
 };
 

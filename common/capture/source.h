@@ -57,6 +57,11 @@ struct source_operations {
 	 * not known. May itself be NULL: no packet has an interface.
 	 */
 	const char *(*interface_name)(struct source *source, uint32_t ifindex);
+	/*
+	 * The channel of capture/caller_files.h, the source's to close; -1: there is none. NULL:
+	 * there never is.
+	 */
+	int (*caller_files)(struct source *source);
 	/* Detaches everything and frees the source. */
 	void (*close)(struct source *source);
 };

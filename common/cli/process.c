@@ -18,6 +18,7 @@
 #define SUSPEND_SHORTEST  (10 * NS_PER_MS)
 #define STAT_START_FIELD  22 /* proc(5), counted from 1 */
 #define PID_MAX_UNWRAPPED 32768
+#define LASTING		  (10 * NS_PER_MS) /* so many do not come and go in that time */
 
 struct reading {
 	uint32_t pid;
@@ -241,11 +242,15 @@ static bool comm_fits(const struct reading *r, const struct owner *owner)
 	return r->tid == owner->tid && strncmp(r->thread_comm, owner->comm, COMM_SIZE) == 0;
 }
 
+static bool had_started(const struct processes *p, uint64_t started, uint64_t since)
+{
+	return started <= UINT64_MAX - p->slack && started + p->slack <= to_boottime(p, since);
+}
+
 static bool is_owners(const struct processes *p, const struct reading *r, const struct owner *owner)
 {
 	return r->pid == owner->pid && owner->since <= r->time && comm_fits(r, owner) &&
-	       r->started <= UINT64_MAX - p->slack &&
-	       r->started + p->slack <= to_boottime(p, owner->since);
+	       had_started(p, r->started, owner->since);
 }
 
 const char *processes_cmdline(struct processes *p, const struct owner *owner, uint64_t now)
@@ -260,4 +265,30 @@ const char *processes_cmdline(struct processes *p, const struct owner *owner, ui
 	if (!may_read(p, now) || !take_reading(p, r, owner))
 		return NULL;
 	return is_owners(p, r, owner) ? r->cmdline : NULL;
+}
+
+bool processes_started(const struct processes *p, const char *stat, size_t size, uint64_t *started)
+{
+	char text[1024];
+	uint64_t ticks;
+
+	if (size >= sizeof(text))
+		size = sizeof(text) - 1;
+	memcpy(text, stat, size);
+	text[size] = '\0';
+	if (!start_ticks(text, &ticks))
+		return false;
+	*started = ticks * p->tick;
+	return true;
+}
+
+uint64_t processes_lasting(const struct processes *p)
+{
+	return p->slack ? 0 : LASTING;
+}
+
+bool processes_is_same(struct processes *p, uint64_t started, uint64_t time, uint64_t since)
+{
+	note_offset(p);
+	return since <= time + processes_lasting(p) && had_started(p, started, since);
 }

@@ -10,6 +10,8 @@
 #ifndef COMMON_CLI_PROCESS_H
 #define COMMON_CLI_PROCESS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "capture/packet.h"
@@ -30,5 +32,20 @@ void processes_free(struct processes *p);
  * `now` is CLOCK_MONOTONIC. Valid until the next call.
  */
 const char *processes_cmdline(struct processes *p, const struct owner *owner, uint64_t now);
+
+/*
+ * For what was read elsewhere of a process, or a thread, and does not change when it executes
+ * another program. When it started, ns of CLOCK_BOOTTIME, by `size` octets of its stat in /proc;
+ * false: they do not say.
+ */
+bool processes_started(const struct processes *p, const char *stat, size_t size, uint64_t *started);
+/*
+ * Whether the process with a pid that was noted at `since`, and the one with that pid that was read
+ * at `time` (both CLOCK_MONOTONIC) and that had `started`, are the same: it started no later than
+ * `since`, and `time` is not before that, or by no more than pids need to come around.
+ */
+bool processes_is_same(struct processes *p, uint64_t started, uint64_t time, uint64_t since);
+/* How long a reading is good for who is noted after it, ns; 0 where pids come around quickly. */
+uint64_t processes_lasting(const struct processes *p);
 
 #endif

@@ -234,6 +234,34 @@ static void knows_this_process(void **state)
 	processes_free(p);
 }
 
+/* What was read elsewhere. */
+static void knows_the_same_process(void **state)
+{
+	static const char stat[] = "7 (a) b) S 1 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 100 1 1";
+	struct fake *f = *state;
+	uint64_t started, now = clock_monotonic(), offset = boottime() - now;
+
+	assert_true(processes_started(f->processes, stat, sizeof(stat) - 1, &started));
+	assert_int_equal(started, 100 * TICK);
+	for (size_t n = 0; n < sizeof(stat) - sizeof(" 1 1"); n++)
+		assert_false(processes_started(f->processes, stat, n, &started));
+
+	started = now + offset - NS_PER_SECOND;
+	assert_true(processes_is_same(f->processes, started, now, now));
+	assert_true(processes_is_same(f->processes, started, now, now - 1));
+	assert_false(processes_is_same(f->processes, started, now, now - 2 * NS_PER_SECOND));
+	assert_false(processes_is_same(f->processes, UINT64_MAX, now, now));
+	/* Noted after the reading: only while the pid cannot have come around. */
+	assert_true(processes_is_same(f->processes, started, now, now + NS_PER_MS));
+	assert_false(processes_is_same(f->processes, started, now, now + NS_PER_SECOND));
+	processes_free(f->processes);
+	write_file(f, "sys/kernel/pid_max", "400\n", 4);
+	f->processes = processes_new(f->proc);
+	assert_int_equal(processes_lasting(f->processes), 0);
+	assert_false(processes_is_same(f->processes, started, now, now + 1));
+	assert_true(processes_is_same(f->processes, started, now, now));
+}
+
 #define WITH_FAKE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -248,6 +276,7 @@ int main(void)
 		WITH_FAKE(gives_none_to_kernel_threads),
 		WITH_FAKE(marks_what_was_cut_and_escapes),
 		WITH_FAKE(reads_a_bounded_number),
+		WITH_FAKE(knows_the_same_process),
 		cmocka_unit_test(knows_this_process),
 	};
 

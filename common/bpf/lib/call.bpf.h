@@ -29,6 +29,30 @@ static __always_inline void fill_call(struct socket_record *r, u32 size)
 	r->time = r->owner.since;
 }
 
+static __always_inline void leave_caller(u64 who)
+{
+	u32 place = CONTROL_CALLERS;
+	u64 *count = control.lookup(&place), *caller;
+
+	if (!count)
+		return;
+	place = CONTROL_CALLER + *count % CALLERS_MAX;
+	caller = control.lookup(&place);
+	if (caller)
+		*(volatile u64 *)caller = who;
+	*(volatile u64 *)count += 1;
+}
+
+/* Whoever looks at the caller must come before it has ended. */
+static __always_inline void submit_begin(struct socket_record *r)
+{
+	u64 wakeup = wakeup_beyond(READER_PAUSED);
+
+	if (wakeup == BPF_RB_FORCE_WAKEUP)
+		leave_caller((u64)r->owner.pid << 32 | r->owner.tid);
+	ring_submit(r, wakeup);
+}
+
 #define CALL_SIZE (sizeof(struct call_record) + CALL_TEXT_MAX)
 
 static __always_inline struct socket_record *begin_call(void *context, u16 function)
@@ -70,7 +94,7 @@ static __always_inline int call_by_name(void *context, u16 function, u32 name, u
 		call->service_size =
 			text_size(read_user_str(call->text + CALL_NAME_MAX, CALL_SERVICE_MAX,
 						(void *)register_of(context, ARGUMENT_2)));
-	ring_submit(r, wakeup_flag());
+	submit_begin(r);
 	return 0;
 }
 
@@ -91,7 +115,7 @@ static __always_inline int call_by_address(void *context, u16 function)
 		call->name_size = CALL_SOCKADDR;
 	else if (read_user(call->text, 16, address) == 0)
 		call->name_size = 16;
-	ring_submit(r, wakeup_flag());
+	submit_begin(r);
 	return 0;
 }
 

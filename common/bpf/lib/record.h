@@ -71,11 +71,26 @@ struct connect_record {
 #define RECORD_PACKET_MAX   65535
 #define RECORD_PACKET_SMALL 16384
 
-/* How the reader waits; the first word of the control map. */
+/*
+ * The words of the control map. A call that wakes the reader leaves its thread: who shares its
+ * wake-ups, and looks at callers, need not wait until the reader has come to it. One of two that
+ * call at once may be missing.
+ */
+enum control_word {
+	CONTROL_STATE,	 /* enum reader_state */
+	CONTROL_CALLERS, /* how many have been left so far */
+	CONTROL_CALLER,	 /* the first of the last ones: pid << 32 | tid, at its number modulo
+			    CALLERS_MAX */
+	CALLERS_MAX = 16,
+	CONTROL_WORDS = CONTROL_CALLER + CALLERS_MAX
+};
+
+/* How the reader waits. */
 enum reader_state {
-	READER_RUNNING, /* needs no wake-up: it comes by itself */
-	READER_PAUSED,	/* comes within milliseconds: wake it only when the ring fills */
-	READER_ASLEEP	/* wake it at once */
+	READER_RUNNING,	  /* needs no wake-up: it comes by itself */
+	READER_PAUSED,	  /* comes within milliseconds: wake it only when the ring fills */
+	READER_ATTENTIVE, /* likewise, but wake it for what does not wait: a call that begins */
+	READER_ASLEEP	  /* wake it at once */
 };
 
 /* What could not be handed over, in per-CPU words: index cpu * LOSS_CAUSES + cause. */

@@ -9,7 +9,7 @@ static void *(*ring_reserve)(void *ring, u64 size, u64 flags) = (void *)BPF_FUNC
 static void (*ring_submit)(void *record, u64 flags) = (void *)BPF_FUNC_ringbuf_submit;
 static void (*ring_discard)(void *record, u64 flags) = (void *)BPF_FUNC_ringbuf_discard;
 
-BPF_F_TABLE("array", u32, u64, control, 1, BPF_F_MMAPABLE);
+BPF_F_TABLE("array", u32, u64, control, CONTROL_WORDS, BPF_F_MMAPABLE);
 
 #define RING ((void *)bpf_pseudo_fd(1, RING_FD))
 
@@ -69,18 +69,23 @@ static __always_inline bool load_packet(const struct view *view, u8 *to, u32 siz
 	return load(view, 0, to, size);
 }
 
-/* Wake-ups cost the most: the reader says whether it needs one. */
-static __always_inline u64 wakeup_flag(void)
+/* Wake-ups cost the most: the reader says whether it needs one. `patient`: it can wait so far. */
+static __always_inline u64 wakeup_beyond(u64 patient)
 {
 	u32 zero = 0;
 	u64 *state = control.lookup(&zero);
 
 	if (!state || *state == READER_RUNNING)
 		return BPF_RB_NO_WAKEUP;
-	if (*state == READER_PAUSED && ring_query(RING, BPF_RB_AVAIL_DATA) < RING_SIZE / 4)
+	if (*state <= patient && ring_query(RING, BPF_RB_AVAIL_DATA) < RING_SIZE / 4)
 		return BPF_RB_NO_WAKEUP;
 	*state = READER_RUNNING;
 	return BPF_RB_FORCE_WAKEUP;
+}
+
+static __always_inline u64 wakeup_flag(void)
+{
+	return wakeup_beyond(READER_ATTENTIVE);
 }
 
 static __always_inline void fill_record(struct socket_record *r, const struct view *view, u32 size,
