@@ -77,10 +77,11 @@ bool chain_is_asked_for(const struct chain_origin *origin, struct cgroups *cgrou
 
 /* ---- What files say (dnschain_said.c) -------------------------------------------------------- */
 
-#define SAID_MAX 1024
-/* "/etc/hosts: 192.0.2.7 (line 3); nss: files dns", made harmless. */
-void chain_said_text(char text[SAID_MAX], const struct chain *chain, const struct chain_said *said);
-/* The same as members of an object. */
+struct line;
+
+/* "/etc/hosts: no; nss: files dns" */
+void chain_said_line(struct line *l, const struct chain *chain, const struct chain_said *said);
+/* Keys of the chain's object. */
 void chain_said_json(struct json *j, const struct chain *chain, const struct chain_said *said);
 
 /* ---- Output ---------------------------------------------------------------------------------- */

@@ -2,82 +2,57 @@
 /*
  * What the C library's files say of a call, in words.
  */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "cli/escape.h"
 #include "dnschain.h"
+#include "dnschain_line.h"
 
 #define NAME_MAX_SHOWN 64
 
-struct words {
-	char *text;
-	size_t length;
-};
-
-static void add(struct words *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct words *w, const char *format, ...)
-{
-	va_list arguments;
-	int n;
-
-	va_start(arguments, format);
-	n = vsnprintf(w->text + w->length, SAID_MAX - w->length, format, arguments);
-	va_end(arguments);
-	w->length += n > 0 ? (size_t)n : 0;
-	if (w->length >= SAID_MAX)
-		w->length = SAID_MAX - 1;
-}
-
-static void add_name(struct words *w, const struct hosts_line *line)
+static void put_name(struct line *l, const struct hosts_line *line)
 {
 	char text[4 * NAME_MAX_SHOWN];
 	size_t taken;
 
 	escape_text(text, sizeof(text), line->name, line->name_size, ESCAPE_ASCII, &taken);
-	add(w, "%s%s", text, taken < line->name_size ? "..." : "");
+	line_text(l, text, taken < line->name_size ? "..." : "");
 }
 
-static void add_address(struct words *w, const struct hosts_line *line)
+static void put_address(struct line *l, const struct hosts_line *line)
 {
 	char text[ENDPOINT_TEXT_MAX];
 
 	address_text(text, line->address);
-	add(w, "%s", text);
+	line_text(l, text);
 }
 
 /* Of an address its names, of a name its addresses. */
-static void add_found(struct words *w, const struct hosts_found *found, bool names)
+static void put_hosts(struct line *l, const struct hosts_found *found, bool names)
 {
 	for (unsigned int i = 0; i < found->count; i++) {
-		add(w, i ? ", " : " ");
+		line_text(l, i ? ", " : " ");
 		if (names)
-			add_name(w, &found->lines[i]);
+			put_name(l, &found->lines[i]);
 		else
-			add_address(w, &found->lines[i]);
+			put_address(l, &found->lines[i]);
 	}
-	add(w, found->count > 1 ? " (lines" : " (line");
+	line_text(l, found->count > 1 ? " (lines" : " (line");
 	for (unsigned int i = 0; i < found->count; i++)
-		add(w, "%s%u", i ? ", " : " ", found->lines[i].number);
-	add(w, ")");
+		line_count(l, i ? ", " : " ", found->lines[i].number, "");
+	line_text(l, ")");
 }
 
-void chain_said_text(char text[SAID_MAX], const struct chain *chain, const struct chain_said *said)
+void chain_said_line(struct line *l, const struct chain *chain, const struct chain_said *said)
 {
-	struct words w = {.text = text};
-
-	text[0] = '\0';
 	if (said->numeric)
-		add(&w, "numeric address");
+		line_text(l, "numeric address");
 	if (said->has_hosts)
-		add(&w, "/etc/hosts:");
+		line_text(l, "/etc/hosts:");
 	if (said->has_hosts && said->hosts.count)
-		add_found(&w, &said->hosts, chain->call->has_address);
+		put_hosts(l, &said->hosts, chain->call->has_address);
 	else if (said->has_hosts)
-		add(&w, said->has_no_file ? " no such file" : " no");
+		line_text(l, said->has_no_file ? " no such file" : " no");
 	if (said->nss[0])
-		add(&w, "%snss: %s", said->has_hosts ? "; " : "", said->nss);
+		line_text(l, said->has_hosts ? "; nss: " : "nss: ", said->nss);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */

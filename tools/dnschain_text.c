@@ -260,13 +260,12 @@ static void put_close(struct output *out, const struct chain *chain)
 /* No time: when the C library looked, is not seen. */
 static void put_said(struct output *out, const struct chain *chain, const struct chain_said *said)
 {
-	char text[SAID_MAX];
-	struct line l = {.length = 0};
+	struct line l;
 
-	chain_said_text(text, chain, said);
-	pad(&l, 11);
-	put(&l, "%s", text);
-	end_line(&l, out);
+	line_begin(&l);
+	line_pad(&l, OFFSET_COLUMNS);
+	chain_said_line(&l, chain, said);
+	line_end(&l, out);
 }
 
 /* nscd, or a service such as myhostname. */
