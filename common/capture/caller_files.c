@@ -20,7 +20,7 @@
 #include "bpf/lib/record.h"
 #include "capture/kept.h"
 
-#define PATIENCE_S 1	 /* with a file system */
+#define PATIENCE_S 1 /* with a file system */
 
 /* Numbers and values that older headers lack. */
 #define SYS_CLOSE_RANGE	     436
