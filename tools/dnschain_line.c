@@ -31,18 +31,16 @@ void line_count(struct line *l, const char *before, uint64_t value, const char *
 {
 	char text[FORMAT_NUMBER_MAX];
 
-	line_text(l, before);
-	line_octets(l, text, format_unsigned(text, value));
-	line_text(l, after);
+	format_unsigned(text, value);
+	line_text(l, before, text, after);
 }
 
 void line_time(struct line *l, const char *before, uint64_t ns, const char *after)
 {
 	char text[FORMAT_NUMBER_MAX];
 
-	line_text(l, before);
-	line_octets(l, text, format_decimal(text, (ns + 50000) / 100000, 1));
-	line_text(l, after);
+	format_decimal(text, (ns + 50000) / 100000, 1);
+	line_text(l, before, text, after);
 }
 
 static void blanks(struct line *l, size_t count)

@@ -23,6 +23,15 @@ def tool():
     assert counters["lost"] == 0
 
 
+@pytest.fixture(scope="module", autouse=True)
+def same_resolv_conf(lab):
+    """Other tests go by what is there."""
+    path = lab.client.directory / "resolv.conf"
+    text = path.read_text()
+    yield
+    path.write_text(text)
+
+
 def chains_of(tool, count, **wanted):
     """Those that have these values; when there are so many, or after some seconds."""
     deadline = time.monotonic() + 20
