@@ -82,7 +82,10 @@ FORMS = {
     "": FULL,
     "live": (LIVE, smoke("failed sends, drops", FAILED_SENDS, *files(["drops"]))),
     "smoke": (smoke("all", "tests/live"),),
-    "core": (smoke("core", *CLIENTS, *files(["interfaces", "latency", *KERNEL])),),
+    "core": (
+        smoke("clients, outcomes, interfaces", *CLIENTS, *files(["interfaces"])),
+        smoke(", ".join(("latency", *KERNEL)), *files(["latency", *KERNEL])),
+    ),
     "probes": (smoke("failed sends, drops", FAILED_SENDS, *files(["drops"])),),
 }
 
