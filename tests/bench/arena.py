@@ -39,7 +39,7 @@ $TTL 300
 @ SOA ns hostmaster 1 3600 600 86400 300
 @ NS ns
 ns A 127.0.0.1
-*.new A 192.0.2.251
+*.new 0 A 192.0.2.251
 """
 
 UNBOUND = """server:
@@ -194,7 +194,7 @@ class Arena:
         return running(self.inside(["unbound", "-d", "-c", path]), stderr=subprocess.DEVNULL)
 
     def mostly_cached(self):
-        """A file of queries of which each tenth is of a name that no cache has."""
+        """A file of queries of which each tenth is of a name that no cache keeps: its TTL is 0."""
         path = self.folder / "mostly_cached"
         if not path.exists():
             with path.open("w", encoding="ascii") as out:
