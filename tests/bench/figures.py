@@ -380,8 +380,9 @@ def calls(arena, rounds=5):
         for name, command in commands.items():
             plain.append(arena.calls())
             with beside(command, arena.folder / "log"):
-                time.sleep(2)  # the second has no word for when it is ready
+                time.sleep(4)  # the second has no word for when it is ready
                 taken[name].append(arena.calls())
+            time.sleep(4)  # probes go some time after who has set them
     rows = [("", "us/call", "more than without")]
     middle = statistics.median(plain)
     rows.append(("nobody", f"{middle:.2f}", "-"))
