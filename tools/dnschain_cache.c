@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/clock.h"
+#include "export/file_state.h"
 
 #define FILES_MAX 64
 #define TOTAL_MAX (8 * 1024 * 1024) /* octets of all files */
@@ -63,17 +64,6 @@ void file_cache_free(struct file_cache *c)
 	free(c);
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	       same_time(&a->st_mtim, &b->st_mtim) && same_time(&a->st_ctim, &b->st_ctim);
-}
-
 static uint64_t to_ns(const struct timespec *t)
 {
 	return (uint64_t)t->tv_sec * NS_PER_SECOND + (uint64_t)t->tv_nsec;
@@ -93,7 +83,7 @@ static struct file *find_same(struct file_cache *c, enum caller_file kind,
 	for (unsigned int i = 0; i < FILES_MAX; i++) {
 		struct file *file = &c->files[i];
 
-		if (file->use && file->kind == kind && is_same(&file->identity, identity))
+		if (file->use && file->kind == kind && file_is_unchanged(&file->identity, identity))
 			return file;
 	}
 	return NULL;

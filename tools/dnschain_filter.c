@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "capture/cgroup_paths.h"
+#include "capture/wanted.h"
 #include "dnschain.h"
 
 static bool is_in_cgroup(const struct chain_origin *origin, struct cgroups *cgroups, uint64_t now,
@@ -23,20 +24,10 @@ static bool is_in_cgroup(const struct chain_origin *origin, struct cgroups *cgro
 	return path && strncmp(path, origin->path, n) == 0 && (path[n] == '/' || n == 1);
 }
 
-static bool is_owner(const struct capture_config *who, const struct owner *owner)
-{
-	if (!who->has_pid && !who->has_tid && !who->has_uid && !who->has_comm)
-		return true;
-	return owner && (!who->has_pid || owner->pid == who->pid) &&
-	       (!who->has_tid || owner->tid == who->tid) &&
-	       (!who->has_uid || owner->uid == who->uid) &&
-	       (!who->has_comm || strncmp(owner->comm, who->comm, COMM_SIZE) == 0);
-}
-
 bool chain_origin_has(const struct chain_origin *origin, struct cgroups *cgroups, uint64_t now,
 		      const struct owner *owner)
 {
-	return is_owner(&origin->who, owner) && is_in_cgroup(origin, cgroups, now, owner);
+	return owner_is_wanted(&origin->who, owner) && is_in_cgroup(origin, cgroups, now, owner);
 }
 
 static bool has_name(const struct chain *chain, const struct pattern_list *names)

@@ -12,13 +12,13 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <linux/capability.h>
 
 #include "bpf/lib/record.h"
 #include "capture/kept.h"
+#include "capture/monotonic.h"
 
 #define PATIENCE_S 1 /* with a file system */
 
@@ -119,14 +119,6 @@ bool caller_files_take(int channel, struct caller_files_reply *reply, int files[
 
 /* ---- The child ------------------------------------------------------------------------------- */
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 /* A device or a pipe would wait, or do something, when it is opened: it is looked at before. */
 static int open_if_regular(int place)
 {
@@ -224,7 +216,7 @@ static void answer(int channel, const char *proc, const struct caller_files_requ
 		.number = request->number,
 		.pid = request->pid,
 		.tid = request->tid,
-		.time = now(),
+		.time = monotonic_ns(),
 	};
 	int files[CALLER_FILES];
 
@@ -304,8 +296,7 @@ static void close_above(int last)
 		close(fd);
 }
 
-/* Of the others only the lowest numbers are kept: the channel, what waits, and the ring.
- */
+/* Of the others only the lowest numbers are kept: the channel, what waits, and the ring. */
 static void take_over(struct server *s, int channel, const struct caller_wakeups *wakeups)
 {
 	const size_t size = sizeof(uint64_t) * CONTROL_WORDS;

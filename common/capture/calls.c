@@ -59,7 +59,7 @@ size_t calls_programs(const struct calls *calls, struct loader_program programs[
 	return CALL_PROGRAMS;
 }
 
-/* ---- The tool ------------------------------------------------------------------------------- */
+/* ---- Its child ------------------------------------------------------------------------------- */
 
 /* Of `files` the tool's end never waits: it may write, but not say that to send(). */
 static bool open_channels(int channel[2], int files[2])

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -19,6 +18,7 @@
 #include "capture/cgroup.h"
 #include "capture/icmp.h"
 #include "capture/sock_diag.h"
+#include "capture/monotonic.h"
 
 /* Sockets that wait for their process to be found: more than any host has on DNS ports. */
 #define CANDIDATES_MAX 4096
@@ -100,14 +100,6 @@ static void visit_namespace(struct scan *scan, const char *pid)
 		look_at_current_namespace(scan);
 	}
 	close(fd);
-}
-
-static uint64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 /* The command's name and the real uid, from /proc/PID/status. */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
@@ -13,6 +12,7 @@
 #include "bpf/kernel.h"
 #include "capture/call.h"
 #include "capture/mapped.h"
+#include "capture/monotonic.h"
 #include "capture/tally.h"
 
 /*
@@ -176,12 +176,8 @@ static int drain(struct ring *r)
 
 static void renew_urgent(struct ring *r)
 {
-	struct timespec t;
-	uint64_t now, due;
+	uint64_t now = monotonic_ns(), due = (now - r->urgent_since) / URGENT_EACH_NS;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	now = (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-	due = (now - r->urgent_since) / URGENT_EACH_NS;
 	if (!due)
 		return;
 	r->urgent = due < URGENT_MAX - r->urgent ? r->urgent + (unsigned int)due : URGENT_MAX;

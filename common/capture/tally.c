@@ -4,12 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
 #include "capture/mapped.h"
+#include "capture/monotonic.h"
 
 #define NS_PER_S	  1000000000ULL
 #define SWEEP_INTERVAL_NS (NS_PER_S / 10)
@@ -30,14 +30,6 @@ struct tally {
 	struct tally_counts *counts;
 	struct tally_query query; /* that was taken back */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
 
 bool tally_is_possible(const struct capture_config *config)
 {
@@ -156,7 +148,7 @@ static void take_all_older(struct tally *t, uint64_t before, uint64_t now)
 
 void tally_sweep(struct tally *t)
 {
-	uint64_t now = now_ns();
+	uint64_t now = monotonic_ns();
 
 	if (now < t->next_sweep)
 		return;
@@ -166,14 +158,14 @@ void tally_sweep(struct tally *t)
 
 void tally_flush(struct tally *t)
 {
-	take_all_older(t, UINT64_MAX, now_ns());
+	take_all_older(t, UINT64_MAX, monotonic_ns());
 }
 
 void tally_before(struct tally *t, const struct socket_record *record)
 {
 	if (!(record->flags & RECORD_UNPAIRED) || record->time < t->next_flush)
 		return;
-	t->next_flush = now_ns() + FLUSH_INTERVAL_NS;
+	t->next_flush = monotonic_ns() + FLUSH_INTERVAL_NS;
 	take_all_older(t, record->time, t->next_flush);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "export/feed_file.h"
+#include "export/file_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -155,22 +156,6 @@ void feed_file_load(struct loader *loader, struct feed *feed)
 	feed_trouble(loader, feed, why);
 }
 
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
-static bool unchanged(const struct stat *a, const struct stat *b)
-{
-	return same_file(a, b) && a->st_size == b->st_size && same_time(&a->st_mtim, &b->st_mtim) &&
-	       same_time(&a->st_ctim, &b->st_ctim);
-}
-
 static bool is_being_written(const struct stat *status)
 {
 	struct timespec now;
@@ -201,14 +186,14 @@ static bool read_as_opened(struct loader *loader, struct feed *feed, const struc
 	struct stat open_one;
 
 	if (fstat(feed->fd, &open_one) < 0 || !open_one.st_nlink ||
-	    (found && !same_file(&open_one, found))) {
+	    (found && !file_is_same(&open_one, found))) {
 		feed_trouble(loader, feed,
 			     "another file is in its place, and not readable without privileges: "
 			     "make it so, or restart");
 		memset(&feed->seen, 0, sizeof(feed->seen));
 		return false;
 	}
-	return found || !unchanged(&open_one, &feed->seen);
+	return found || !file_is_unchanged(&open_one, &feed->seen);
 }
 
 /* Neither there nor to be looked at. */
@@ -233,7 +218,7 @@ bool feed_file_check(struct loader *loader, struct feed *feed, bool anyway)
 			return false;
 		}
 	}
-	if (!anyway && !hidden && unchanged(&found, &feed->seen))
+	if (!anyway && !hidden && file_is_unchanged(&found, &feed->seen))
 		return false;
 	if (!anyway && !hidden && is_being_written(&found) && waited < FEED_WRITING_MAX_NS)
 		return true;

@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "capture/monotonic.h"
 #include "export/sink_backend.h"
 
 #define NS_PER_SECOND 1000000000ULL
@@ -19,10 +19,7 @@
 
 uint64_t sink_now(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
+	return monotonic_ns();
 }
 
 uint64_t sink_target_end(struct sink_target *target)

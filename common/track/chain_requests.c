@@ -73,8 +73,7 @@ void link_request(struct chains *c, struct node *request)
 	join_same(c, request);
 }
 
-/* ---- Requests that an answer to somebody else's question answers, too -------------------------
- */
+/* ---- Requests that another one's answer answers, too ----------------------------------------- */
 
 /* That a name is an alias, or is not there, holds for all types (RFC 1034, RFC 2308). */
 static bool holds_for_all_types(const struct chains *c, const struct node *query)
