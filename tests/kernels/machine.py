@@ -38,6 +38,7 @@ class Machine:
     append: str = ""  # to the kernel's command line
     cgroup: str = "v2"  # what is mounted: v2, v1, none
     timeout: float = 3600  # seconds, for the command
+    processors: int = 2
     environment: dict = field(default_factory=dict)
 
     def run(self, command, directory="/", output=None, results=None):
@@ -83,7 +84,7 @@ class Machine:
         )
         command = [QEMU, "-accel", ",".join(accelerator)]
         command += ["-cpu", "host" if accelerator[0] == "kvm" else "max"]
-        command += ["-smp", "2", "-m", str(MEMORY), "-nic", "none", "-display", "none"]
+        command += ["-smp", str(self.processors), "-m", str(MEMORY), "-nic", "none", "-display", "none"]
         command += ["-no-reboot", "-monitor", "none"]
         command += ["-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initramfs)]
         # norandmaps: translated code is used again by the next process, where it lies at the same

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 
 from checks import PYTHON, check_fields, check_nothing_lost, check_once, check_process, show
-from lab import HERE, KNOT, KNOT6, ZONE
+from lab import HERE, KNOT, KNOT6, ZONE, patient
 
 SLOW = 500  # ms that an emulated, busy machine may add
 
@@ -45,7 +45,7 @@ def start(lab, mode, zone, *arguments, server=KNOT):
 
 
 def finish(process):
-    out, _ = process.communicate(timeout=120)
+    out, _ = process.communicate(timeout=patient(120))
     assert process.returncode == 0
     return out.split()
 

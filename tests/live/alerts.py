@@ -5,7 +5,7 @@ import subprocess
 from datetime import datetime
 
 from checks import show
-from lab import wait_until
+from lab import patient, wait_until
 from snoop import DNSTUNNEL
 
 LEAKING = ("TUNNEL", "EXFILTRATION")
@@ -94,7 +94,7 @@ def read(path, *arguments):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=patient(120),
         check=False,
     )
     assert done.returncode == 0, done.stderr

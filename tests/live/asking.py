@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from lab import GATE, HERE
+from lab import GATE, HERE, patient
 
 SEND = """
 import random, socket, sys, time
@@ -77,7 +77,7 @@ def ask(process, asked, qtype="TXT"):
 def end(process):
     if process.stdin and not process.stdin.closed:
         process.stdin.close()
-    assert process.wait(20) == 0
+    assert process.wait(patient(20)) == 0
 
 
 @pytest.fixture

@@ -49,9 +49,14 @@ def usable(*addresses):
     return [a for a in addresses if IPV6 or ":" not in a]
 
 
+def patient(seconds):
+    """The longest wait for what takes less on an ordinary machine; an emulated one needs more."""
+    return seconds * float(os.environ.get("PATIENCE", "1"))
+
+
 def wait_until(condition, seconds, what):
     """Polls until `condition()` is true and returns its value."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + patient(seconds)
     while True:
         value = condition()
         if value:
@@ -105,7 +110,7 @@ class Host:
             [*self.enter, *map(str, command)],
             input=stdin,
             text=True,
-            timeout=60,
+            timeout=patient(60),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             check=False,
@@ -228,7 +233,7 @@ class Lab:
             process.terminate()
         for process in self.daemons:
             try:
-                process.wait(5)
+                process.wait(patient(5))
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

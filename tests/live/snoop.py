@@ -12,7 +12,7 @@ import threading
 import time
 from pathlib import Path
 
-from lab import HERE, child
+from lab import HERE, child, patient
 
 DNSSNOOP = Path(os.environ.get("DNSSNOOP", HERE.parents[1] / "build/dnssnoop")).resolve()
 DNSLAT = Path(os.environ.get("DNSLAT", HERE.parents[1] / "build/dnslat")).resolve()
@@ -23,8 +23,7 @@ COUNTERS = ("captured", "unattributed", "unmatched", "malformed", "truncated", "
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")
 } | {"TERM": "xterm"}
-# Seconds: a compiler starts, perhaps several at once on an emulated machine.
-START_LIMIT = 240
+START_LIMIT = 60  # seconds: a compiler starts, perhaps several at once
 ACCOUNTING = re.compile("^" + ".*, ".join(rf"{c} (\d+)" for c in COUNTERS), re.M)
 
 
@@ -53,7 +52,7 @@ class Lines:
     def wait(self, condition, seconds):
         """True when `condition(lines)` holds in time."""
         with self.changed:
-            self.changed.wait_for(lambda: condition(self.lines) or self.ended, seconds)
+            self.changed.wait_for(lambda: condition(self.lines) or self.ended, patient(seconds))
             return condition(self.lines)
 
     def text(self):
@@ -115,7 +114,7 @@ class Snoop:
 
     def wait_rows(self, count, zone, seconds=10, drops=False):
         """Waits for `count` rows; the caller checks what came."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + patient(seconds)
         while len(self.rows(zone, drops)) < count and time.monotonic() < deadline:
             time.sleep(0.02)
         return self.rows(zone, drops)
@@ -127,7 +126,7 @@ class Snoop:
 
     def finish(self, seconds=10):
         try:
-            status = self.process.wait(seconds)
+            status = self.process.wait(patient(seconds))
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"the tool does not end: {self.err.text()}") from None

@@ -7,7 +7,7 @@ import pytest
 
 import captures
 from checks import check_fields, check_once
-from lab import HERE, KNOT, ZONE
+from lab import HERE, KNOT, ZONE, patient
 from snoop import Snoop
 
 CONTAINER = "0123456789abcdef" * 4
@@ -31,7 +31,7 @@ class Contained:
         (self.scope / "cgroup.procs").write_text(str(self.process.pid))
 
     def ask(self):
-        out, _ = self.process.communicate("go\n", timeout=10)
+        out, _ = self.process.communicate("go\n", timeout=patient(10))
         assert self.process.returncode == 0
         return out.split()
 

@@ -12,7 +12,20 @@ import pytest
 
 from checks import PYTHON, check_fields, check_nothing_lost, check_once, check_process, show
 from daemons import ADDRESS, ADDRESS6
-from lab import CLIENT, CLIENT6, DOCKER, GATE, HERE, KNOT, KNOT6, NAT, PROGRAMS, UNBOUND, ZONE
+from lab import (
+    CLIENT,
+    CLIENT6,
+    DOCKER,
+    GATE,
+    HERE,
+    KNOT,
+    KNOT6,
+    NAT,
+    PROGRAMS,
+    UNBOUND,
+    ZONE,
+    patient,
+)
 from snoop import Snoop
 
 BOTH = ("A", "AAAA")
@@ -165,7 +178,7 @@ def finish(processes):
     """Lets the processes ask; returns the names they asked for."""
     names = []
     for process in processes:
-        out, _ = process.communicate("go\n", timeout=60)
+        out, _ = process.communicate("go\n", timeout=patient(60))
         assert process.returncode == 0, f"client ended with {process.returncode}"
         names += out.split()
     return names

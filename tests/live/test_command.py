@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from checks import check_once
-from lab import HERE, KNOT, ZONE, wait_until
+from lab import HERE, KNOT, ZONE, patient, wait_until
 from snoop import DNSSNOOP
 
 
@@ -35,7 +35,7 @@ def trace(*command, host=None, **kwargs):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
         check=False,
         **kwargs,
     )
@@ -86,7 +86,7 @@ def test_command_and_descendants_alone(lab, tag):
     watched = f"{ask} a.{zone}; ({ask} b.{zone}); setsid -w {ask} c.{zone}"
     outside = lab.client.start(*ask.split(), others, "--count", "2000", stdout=subprocess.DEVNULL)
     result = trace("sh", "-c", watched, host=lab.client)
-    outside.wait(30)
+    outside.wait(patient(30))
     assert result.returncode == 0, result.stderr
     names = [word for word in result.stdout.split() if word.endswith(ZONE)]
     assert len(names) == 15
@@ -102,21 +102,21 @@ def test_sigterm_is_passed_on():
     tool = start("sh", "-c", "echo started; exec sleep 30")
     wait_started(tool)
     tool.terminate()
-    assert tool.wait(10) == 128 + signal.SIGTERM
+    assert tool.wait(patient(10)) == 128 + signal.SIGTERM
 
 
 def test_ctrl_c_reaches_both():
     tool = start("sh", "-c", "echo started; exec sleep 30")
     wait_started(tool)
     os.killpg(tool.pid, signal.SIGINT)
-    assert tool.wait(10) == 128 + signal.SIGINT
+    assert tool.wait(patient(10)) == 128 + signal.SIGINT
 
 
 def test_ctrl_c_that_the_command_survives():
     tool = start("sh", "-c", "trap '' INT; echo started; sleep 1; exit 5")
     wait_started(tool)
     os.killpg(tool.pid, signal.SIGINT)
-    assert tool.wait(10) == 5
+    assert tool.wait(patient(10)) == 5
 
 
 def test_command_outlives_a_killed_tool(tmp_path):
@@ -125,7 +125,7 @@ def test_command_outlives_a_killed_tool(tmp_path):
     tool = start("sh", "-c", f"echo started; read line <{gate}; echo yes >{ended}")
     wait_started(tool)
     tool.kill()
-    tool.wait(5)
+    tool.wait(patient(5))
     assert cgroups() and not ended.exists()
     gate.write_text("go\n")
     wait_until(ended.exists, 10, "the command goes on to its end")

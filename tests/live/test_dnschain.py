@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lab import HERE, KNOT, SILENT, UNBOUND, UNBOUND6, ZONE, usable
+from lab import HERE, KNOT, SILENT, UNBOUND, UNBOUND6, ZONE, patient, usable
 from snoop import DNSSNOOP, Snoop
 
 DNSCHAIN = DNSSNOOP.with_name("dnschain")
@@ -52,7 +52,7 @@ def look_up(lab, server, name):
     """getent, which calls getaddrinfo() once."""
     lab.client.resolv_conf(server, options="attempts:1 timeout:2")
     process = lab.client.start("getent", "ahosts", name)
-    process.wait(30)
+    process.wait(patient(30))
     return process.pid
 
 
@@ -94,7 +94,7 @@ def test_own_queries(lab, tool, tag):
     """Who does not call the C library begins with the query."""
     ask = [sys.executable, HERE / "ask.py", "sendto", "--zone", f"{tag}.{ZONE}", "--count", "3"]
     process = lab.client.start(*ask, "--server", KNOT)
-    process.wait(30)
+    process.wait(patient(30))
     for chain in chains_of(tool, 3, kind="query", pid=process.pid):
         assert len(chain["hops"]) == 1 and chain["hops"][0]["linked_by"] == "beginning"
         assert chain["hops"][0]["outcome"] == "ANSWER"
@@ -106,7 +106,7 @@ def test_at_once(lab, tool, tag):
     names = [f"p{i}.{tag}.{ZONE}" for i in range(40)]
     callers = {lab.client.start("getent", "ahosts", name): name for name in names}
     for process, name in callers.items():
-        process.wait(30)
+        process.wait(patient(30))
         (chain,) = chains_of(tool, 1, kind="call", pid=process.pid)
         assert (chain["name"], chain["result"]) == (name, "OK")
         assert {hop["qname"] for hop in chain["hops"]} == {name}

@@ -11,7 +11,7 @@ import asking
 from asking import programs  # noqa
 from checks import check_fields, show
 from daemons import start_knot
-from lab import CLIENT, CLIENT6, IPV6, KNOT, KNOT6, SILENT, UNBOUND, ZONE, wait_until
+from lab import CLIENT, CLIENT6, IPV6, KNOT, KNOT6, SILENT, UNBOUND, ZONE, patient, wait_until
 from snoop import DNSTUNNEL, Snoop
 
 COM = "10.53.0.8"  # a name server for com. of its own
@@ -188,7 +188,7 @@ def test_command(lab, programs, tag):
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     asking.ask(outside, asking.names(other, 200))
-    out, _ = tool.communicate("".join(f"{n} TXT\n" for n in asking.names(domain)), timeout=90)
+    out, _ = tool.communicate("".join(f"{n} TXT\n" for n in asking.names(domain)), timeout=patient(90))
     asking.end(outside)
     assert tool.returncode == 3
     rows = alerts.matching([json.loads(line) for line in out.splitlines() if line[0] == "{"])
@@ -221,7 +221,7 @@ def test_rapid_queries(lab, watch, programs, tag):
     (row,) = alerts.wait(watch, comm="fast", kind="RAPID_QUERIES")
     fast.kill()
     fast.wait()
-    assert slow.wait(20) == 0
+    assert slow.wait(patient(20)) == 0
     assert (row["severity"], row["pid"], row["evidence"]) == ("LOW", fast.pid, ["RAPID_QUERIES"])
     assert row["queries"] > 300 and row["samples"] == [f"{tag}.com"] and "domain" not in row
     assert not alerts.matching(watch.rows(), comm="slow")
@@ -296,7 +296,7 @@ def test_more_servers(lab, programs, tag):
                 dig = programs.dig(lab.client, f"to{server[-1]}", server, "+time=1")
                 asking.ask(dig, [f"a.{tag}.{ZONE}"], "A")
                 dig.stdin.close()
-                dig.wait(10)
+                dig.wait(patient(10))
             alerts.wait(snoop, kind="UNUSUAL_RESOLVER", comm="to7")
             snoop.stop()
     finally:
@@ -319,7 +319,7 @@ def test_hostile_names(lab, watch, programs, tag):
     """In JSON: valid UTF-8 without control characters, and all octets are there."""
     labels = hostile(tag)
     domain = rf"\027[31m{tag}.com"
-    programs.sender(lab.client, "hostile\x1b[0m", SILENT, labels, pause=0.001).wait(20)
+    programs.sender(lab.client, "hostile\x1b[0m", SILENT, labels, pause=0.001).wait(patient(20))
     (row,) = alerts.wait(watch, domain=domain, kind="TUNNEL", severity="HIGH")
     assert row["comm"] == r"hostile\027[0m" and r"hostile\027[0m" in row.get("cmdline", row["comm"])
     sent = [label.lower() for label, *_ in labels]
@@ -333,7 +333,7 @@ def test_hostile_names(lab, watch, programs, tag):
 def test_hostile_names_in_text(lab, programs, tag, columns):
     """A terminal gets our colours, and nothing else to obey."""
     with Snoop(tool=DNSTUNNEL, table=True, columns=columns) as snoop:
-        programs.sender(lab.client, "hostile\x1b[0m", SILENT, hostile(tag), pause=0.001).wait(20)
+        programs.sender(lab.client, "hostile\x1b[0m", SILENT, hostile(tag), pause=0.001).wait(patient(20))
         assert snoop.out.wait(
             lambda lines: any(tag.encode() in line and b" HIGH" in line for line in lines), 10
         ), snoop.out.text()

@@ -13,7 +13,7 @@ import alerts
 import asking
 from asking import programs  # noqa
 from checks import show
-from lab import HERE, KNOT
+from lab import HERE, KNOT, patient
 from snoop import ACCOUNTING, DNSTUNNEL, ENVIRONMENT, Snoop
 
 sys.path.append(str(HERE.parent / "tunnels"))
@@ -26,7 +26,7 @@ def run(*arguments, command=(DNSTUNNEL,), **options):
     return subprocess.run(
         [*map(str, command), *map(str, arguments)],
         **{"stdin": subprocess.DEVNULL, "capture_output": True, "text": True} | options,
-        timeout=30,
+        timeout=patient(30),
         check=False,
         env=ENVIRONMENT,
     )
@@ -268,7 +268,7 @@ def told_to(stdout, lab, programs_, group, tag):
         dig = programs_.dig(lab.client, "telling", KNOT, cgroup=group.path)
         asking.ask(dig, asking.names(f"{tag}.com"))
         asking.end(dig)
-        return tool.wait(10), tool.stderr.read()
+        return tool.wait(patient(10)), tool.stderr.read()
     finally:
         tool.kill()
         tool.wait()

@@ -11,7 +11,7 @@ import pytest
 
 import captures
 from checks import PYTHON, check_fields, check_nothing_lost, check_process, show
-from lab import CLIENT, CLIENT6, HERE, KNOT, KNOT6, ZONE, usable
+from lab import CLIENT, CLIENT6, HERE, KNOT, KNOT6, ZONE, patient, usable
 from snoop import Snoop
 
 RELEASE = tuple(map(int, re.match(r"(\d+)\.(\d+)", os.uname().release).groups()))
@@ -73,7 +73,7 @@ def ask(host, server, zone, *arguments):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
-    assert process.wait(20) == 0
+    assert process.wait(patient(20)) == 0
 
 
 def dropped(rows):
@@ -186,7 +186,7 @@ if TOLD:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                 )
-                assert process.wait(20) == 0
+                assert process.wait(patient(20)) == 0
             rows = snoop.wait_rows(150, zone, drops=True)
             time.sleep(0.3)
             rows = snoop.rows(zone, drops=True)

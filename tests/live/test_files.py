@@ -12,7 +12,7 @@ import pytest
 import captures
 from captures import errors
 from checks import PYTHON
-from lab import CLOSED, DOCKER, HERE, HIGH_PORT, KNOT, SILENT, ZONE
+from lab import CLOSED, DOCKER, HERE, HIGH_PORT, KNOT, SILENT, ZONE, patient
 from snoop import DNSSNOOP, Snoop, accounting
 
 HOSTILE = b'a b\n\x1b=\xff\\"'
@@ -168,7 +168,7 @@ def test_slow_pipe(written):
         assert json.loads(process.stdout.readline())["qname"] == rows[0]["qname"]
         time.sleep(0.2)
         process.send_signal(2)
-        assert process.wait(5) == 0
+        assert process.wait(patient(5)) == 0
         assert b"cut" not in process.stderr.read()
     finally:
         process.kill()
@@ -342,7 +342,7 @@ def test_full_disk_while_tracing(lab, tag, tmp_path):
                 pass
             for _ in range(20):
                 lab.client.run("dig", f"@{KNOT}", f"p1.{tag}.{ZONE}")
-            assert process.wait(5) == 1
+            assert process.wait(patient(5)) == 1
             assert "No space left on device" in process.stderr.read().splitlines()[-1]
         finally:
             process.kill()

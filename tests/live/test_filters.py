@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from checks import show
-from lab import HERE, HIGH_PORT, KNOT, KNOT6, ROGUE, ROGUE_ZONE, ZONE
+from lab import HERE, HIGH_PORT, KNOT, KNOT6, ROGUE, ROGUE_ZONE, ZONE, patient
 from snoop import Snoop
 
 NOBODY = "setpriv --reuid=65534 --regid=65534 --clear-groups"
@@ -69,7 +69,7 @@ class Traffic:
             *[self.start(label, text) for label, text in LOOKUPS.items()],
             *self.gated.values(),
         ]:
-            out, _ = process.communicate(b"go\n", timeout=20)
+            out, _ = process.communicate(b"go\n", timeout=patient(20))
             assert process.returncode == 0, out.decode()
         # Here a filter that shows nothing cannot be told from one that is slow.
         time.sleep(TIMEOUT + 0.2)

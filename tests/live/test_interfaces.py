@@ -18,7 +18,7 @@ import captures
 import wire
 from checks import PYTHON, check_fields, check_nothing_lost, check_once, check_process, show
 from frames import ENCAPSULATIONS, Datagram, ethernet, fragments
-from lab import CLIENT, CLIENT6, CLOSED, HERE, IPV6, KNOT, KNOT6, ZONE, usable, wait_until
+from lab import CLIENT, CLIENT6, CLOSED, HERE, IPV6, KNOT, KNOT6, ZONE, patient, usable, wait_until
 from snoop import DNSSNOOP, Snoop
 
 KERNEL = tuple(map(int, platform.release().split(".")[:2]))
@@ -345,7 +345,7 @@ def test_filters(lab, tag):
     }
     snoops = {a: Snoop("-i", "veth0", *a.split(), host=lab.client) for a in shown}
     try:
-        process.communicate(b"go\n", timeout=10)
+        process.communicate(b"go\n", timeout=patient(10))
         time.sleep(0.5)
         rows = {}
         for arguments, snoop in snoops.items():
@@ -485,7 +485,7 @@ def run(host, *arguments):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=patient(60),
         check=False,
     )
 
@@ -528,7 +528,7 @@ def test_nothing_stays_attached(lab, hook, sig):
     with Snoop("-i", "veth0", "--hook", hook, host=lab.client) as snoop:
         assert attached_in(lab.client, "veth0") == (2 if hook == "tcx" else 1)
         snoop.process.send_signal(sig)
-        snoop.process.wait(5)
+        snoop.process.wait(patient(5))
     wait_until(lambda: attached_in(lab.client, "veth0") == 0, 3, "all programs are detached")
 
 

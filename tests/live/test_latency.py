@@ -13,7 +13,7 @@ from collections import Counter
 import pytest
 
 from checks import PYTHON, check_nothing_lost
-from lab import HERE, KNOT, ROGUE, ROGUE6, ZONE, usable
+from lab import HERE, KNOT, ROGUE, ROGUE6, ZONE, patient, usable
 from snoop import DNSLAT, Snoop
 
 KERNEL = tuple(map(int, platform.release().split(".")[:2]))
@@ -305,7 +305,7 @@ def test_namespaces_are_told_apart(lab, tag):
             host.start(sys.executable, HERE / "alone.py", f"x.{tag}.{ZONE}", delay)
             for host, delay in hosts.items()
         ]
-        assert [peer.wait(30) for peer in peers] == [0, 0]
+        assert [peer.wait(patient(30)) for peer in peers] == [0, 0]
         tool.stop()
     [row] = summaries(tool)
     check_counters(row, queries=200, answers=200, unmatched=0)

@@ -8,7 +8,7 @@ import pytest
 
 from bpf_attached import attached
 from checks import PYTHON, check_once, check_process
-from lab import GATE, HERE, KNOT, ZONE, wait_until
+from lab import GATE, HERE, KNOT, ZONE, patient, wait_until
 from snoop import ACCOUNTING, DNSSNOOP, Snoop
 
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -20,7 +20,7 @@ def dnssnoop(*arguments, command=(DNSSNOOP,)):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=patient(20),
         check=False,
     )
 
@@ -104,7 +104,7 @@ def test_nothing_stays_attached(cgroup, sig):
     with Snoop("--cgroup", cgroup.path) as snoop:
         assert attached(cgroup.path) >= 2
         snoop.process.send_signal(sig)
-        snoop.process.wait(5)
+        snoop.process.wait(patient(5))
     wait_until(lambda: attached(cgroup.path) == 0, 3, "all programs are detached")
 
 
@@ -131,7 +131,7 @@ def test_loss_is_counted(lab, tag, cgroup):
     cgroup.add(gated.pid)
     with Snoop("--cgroup", cgroup.path, "-b", 64) as snoop:
         snoop.process.send_signal(signal.SIGSTOP)
-        names = gated.communicate("go\n", timeout=30)[0].split()
+        names = gated.communicate("go\n", timeout=patient(30))[0].split()
         snoop.process.send_signal(signal.SIGCONT)
         counters = snoop.stop()
     assert len(names) == count

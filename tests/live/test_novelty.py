@@ -14,7 +14,7 @@ from collections import Counter
 
 import pytest
 
-from lab import HERE, KNOT, PROGRAMS, ROGUE, ROGUE6, SILENT, child, usable
+from lab import HERE, KNOT, PROGRAMS, ROGUE, ROGUE6, SILENT, child, patient, usable
 from snoop import Snoop
 
 KERNEL = tuple(map(int, platform.release().split(".")[:2]))
@@ -211,7 +211,7 @@ def test_server_role(lab, tag):
             subprocess.Popen(repeat(client, ROGUE, *steps, port=port), preexec_fn=child)
             for client in clients
         ]
-        assert [asker.wait(60) for asker in askers] == [0, 0]
+        assert [asker.wait(patient(60)) for asker in askers] == [0, 0]
         counters = tool.stop(signal.SIGTERM)
     rows = of_name(tool.rows(), name)
     assert counters["captured"] == 4 * 201

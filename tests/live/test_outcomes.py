@@ -24,6 +24,7 @@ from lab import (
     ROGUE_ZONE,
     SILENT,
     ZONE,
+    patient,
     usable,
 )
 from snoop import Snoop
@@ -63,7 +64,7 @@ def rows_of(start, host, asks, expected, *options):
     """
     with start("--timeout", TIMEOUT_SECONDS, *options) as snoop:
         for process in [ask.start(host(snoop)) for ask in asks]:
-            assert process.wait(20) == 0
+            assert process.wait(patient(20)) == 0
         for ask in asks:
             snoop.wait_rows(expected, ask.zone, 3)
         counters = snoop.stop()
@@ -78,7 +79,7 @@ def run(host, script, **kwargs):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        timeout=60,
+        timeout=patient(60),
         check=False,
         **kwargs,
     )

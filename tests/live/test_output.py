@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from daemons import ADDRESS, RECORDS
-from lab import HERE, KNOT, ROGUE, ROGUE_ZONE, SILENT, UNBOUND, ZONE
+from lab import HERE, KNOT, ROGUE, ROGUE_ZONE, SILENT, UNBOUND, ZONE, patient
 from snoop import DNSSNOOP, TRACING, Snoop
 
 HEADING = [
@@ -176,7 +176,7 @@ def test_json_fields(lab, tag):
         dig.stdin.write(f"p1.{tag}.{ZONE}\n")
         dig.stdin.flush()
         rows = snoop.wait_rows(1, f"{tag}.{ZONE}")
-        dig.communicate(timeout=10)
+        dig.communicate(timeout=patient(10))
         assert dig.returncode == 0
         snoop.stop()
     (row,) = rows
@@ -364,7 +364,7 @@ def test_closed_pipe(lab, tag):
             lines.append(process.stderr.readline())
         for _ in range(3):
             lab.client.run("dig", f"@{KNOT}", f"p1.{tag}.{ZONE}")
-        assert process.wait(5) == 0
+        assert process.wait(patient(5)) == 0
         assert json.loads(read_end.stdout.read())["qname"] == f"p1.{tag}.{ZONE}"
         assert re.fullmatch(rb"captured [^\n]*\n", process.stderr.read())
     finally:
@@ -382,7 +382,7 @@ def test_full_disk(lab, tag):
         while process.stderr.readline() != f"{TRACING}\n":
             pass
         lab.client.run("dig", f"@{KNOT}", f"p1.{tag}.{ZONE}")
-        assert process.wait(5) == 1
+        assert process.wait(patient(5)) == 1
         errors = [
             line for line in process.stderr.read().splitlines() if not line.startswith("captured ")
         ]

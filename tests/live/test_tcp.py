@@ -8,7 +8,7 @@ import pytest
 
 from checks import check_fields, check_nothing_lost, check_once, show
 from daemons import TRANSFER_RECORDS, TRANSFER_ZONE
-from lab import CLOSED, HERE, KNOT, KNOT6, ZONE, usable
+from lab import CLOSED, HERE, KNOT, KNOT6, ZONE, patient, usable
 from snoop import Snoop
 
 COUNT = 40
@@ -60,7 +60,7 @@ def test_answers_out_of_order(lab, tag, tracing):
     with tracing() as snoop:
         out = lab.client.run(*PEER, "ask", CLOSED, 0, *names)
         rows = check_all_answered(snoop, names, zone, server=CLOSED)
-    assert server.wait(10) == 0
+    assert server.wait(patient(10)) == 0
     assert list(map(int, out.split())) == list(reversed(range(COUNT)))
     assert [row["id"] for row in rows] == list(reversed(range(COUNT)))
 
