@@ -16,7 +16,7 @@
  * One ordinary registered name in 100 scores as much or more, and four generated ones in five.
  * In permille, as dga_score(); the table's maker measured it on names that it had held back.
  */
-#define DGA_SUSPICIOUS 882
+#define DGA_SUSPICIOUS 888
 
 /*
  * Permille: 0 like a registered name, 1000 like a generated one. `registered` is the registered

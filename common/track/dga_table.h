@@ -14,7 +14,7 @@
 #define DGA_BUCKETS  28672 /* of four symbols in a row */
 #define DGA_FAMILIES 25
 #define DGA_LENGTHS  41 /* the last one: that long or longer */
-#define DGA_SUFFIXES 51 /* with names enough; the row behind them is all others' */
+#define DGA_SUFFIXES 81 /* with names enough; the row behind them is all others' */
 
 /* Behind the families' lanes: all ordinary names, all generated ones. */
 #define DGA_ORDINARY  DGA_FAMILIES
