@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "cli/format.h"
 #include "dns/codes.h"
 #include "dnschain.h"
 
@@ -265,12 +264,9 @@ static void put_events(struct json *j, const struct chain *chain)
 
 void chain_json(struct json *j, const struct chain *chain, const struct chain_details *details)
 {
-	char text[FORMAT_TIME_MAX], name[CHAIN_NAME_MAX];
+	char name[CHAIN_NAME_MAX];
 
-	json_line_begin(j);
-	json_key(j, "ts");
-	json_text(j, text, format_rfc3339(text, details->time));
-	put_string(j, "event", "chain");
+	json_event_begin(j, details->time, "chain");
 	put_number(j, "chain_id", chain->id);
 	put_string(j, "kind", chain_kind_name(chain->kind));
 	if (chain->owner)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/format.h"
 #include "dnschain_tally.h"
 
 #define SLOWEST 5
@@ -262,13 +261,7 @@ static void json_slowest(const struct chain_summary *s, struct json *j)
 void chain_summary_json(const struct chain_summary *s, const struct chains_stats *stats,
 			struct json *j, uint64_t time)
 {
-	char text[FORMAT_TIME_MAX];
-
-	json_line_begin(j);
-	json_key(j, "ts");
-	json_text(j, text, format_rfc3339(text, time));
-	json_key(j, "event");
-	json_string(j, "summary");
+	json_event_begin(j, time, "summary");
 	PUT_NUMBER(j, "chains", s->chains);
 	PUT_NUMBER(j, "failed", s->failed);
 	PUT_NUMBER(j, "hops", s->hops);

@@ -3,7 +3,6 @@
  * The report as one JSON object.
  */
 #include "cli/clock.h"
-#include "cli/format.h"
 #include "dns/codes.h"
 #include "dnslat.h"
 
@@ -109,13 +108,8 @@ void report_json(struct json *j, const struct report_config *config, const struc
 		 const struct measures *measures)
 {
 	const char *role = lookup_role_name(measures->role);
-	char text[FORMAT_TIME_MAX];
 
-	json_line_begin(j);
-	json_key(j, "ts");
-	json_text(j, text, format_rfc3339(text, report->time));
-	json_key(j, "event");
-	json_string(j, "summary");
+	json_event_begin(j, report->time, "summary");
 	if (role) {
 		json_key(j, "role");
 		json_string(j, role);

@@ -90,10 +90,7 @@ static void put_list(struct json *j, const struct alert *a, const struct alert_d
 
 void alert_json(struct json *j, const struct alert *alert, const struct alert_details *details)
 {
-	json_line_begin(j);
-	json_time(j, details->time);
-	json_key(j, "event");
-	json_string(j, "alert");
+	json_event_begin(j, details->time, "alert");
 	json_key(j, "kind");
 	json_string(j, alert_kind_name(alert->kind));
 	json_key(j, "severity");

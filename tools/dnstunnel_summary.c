@@ -153,10 +153,7 @@ static void put_best(struct json *j, const struct alert *a)
 void tunnel_summary_json(const struct tunnel_summary *s, const struct detector_stats *stats,
 			 uint64_t time, struct json *j)
 {
-	json_line_begin(j);
-	json_time(j, time);
-	json_key(j, "event");
-	json_string(j, "summary");
+	json_event_begin(j, time, "summary");
 	put_count(j, "messages", stats->messages);
 	put_count(j, "clients", stats->clients);
 	put_count(j, "domains", stats->domains);

@@ -49,6 +49,17 @@ void json_line_end(struct json *j)
 	yajl_gen_reset(j->generator, "\n");
 }
 
+void json_event_begin(struct json *j, uint64_t time, const char *event)
+{
+	char text[FORMAT_TIME_MAX];
+
+	json_line_begin(j);
+	json_key(j, "ts");
+	json_text(j, text, format_rfc3339(text, time));
+	json_key(j, "event");
+	json_string(j, event);
+}
+
 void json_object_begin(struct json *j)
 {
 	yajl_gen_map_open(j->generator);

@@ -28,6 +28,8 @@ void json_close(struct json *j);
 /* The outer object of a line. */
 void json_line_begin(struct json *j);
 void json_line_end(struct json *j);
+/* The same, with what every line of ours begins with: the time (ns since 1970) and the event. */
+void json_event_begin(struct json *j, uint64_t time, const char *event);
 
 void json_object_begin(struct json *j);
 void json_object_end(struct json *j);

@@ -3,17 +3,8 @@
 
 #include <string.h>
 
-#include "cli/format.h"
 #include "cli/lookup.h"
 #include "dns/codes.h"
-
-void json_time(struct json *j, uint64_t time)
-{
-	char text[FORMAT_TIME_MAX];
-
-	json_key(j, "ts");
-	json_text(j, text, format_rfc3339(text, time));
-}
 
 void json_owner(struct json *j, const struct owner *owner, const struct lookup_details *details)
 {
@@ -175,10 +166,8 @@ void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 	char buffer[DNS_CODE_TEXT_MAX];
 	uint16_t rcode;
 
-	json_line_begin(j);
-	json_time(j, time);
-	json_key(j, "event");
-	json_string(j, details->event ? details->event : lookup_event_name(lookup->event));
+	json_event_begin(j, time,
+			 details->event ? details->event : lookup_event_name(lookup->event));
 	if (role) {
 		json_key(j, "role");
 		json_string(j, role);

@@ -17,8 +17,7 @@
 void json_lookup(struct json *j, const struct lookup *lookup, uint64_t time,
 		 const struct lookup_details *details);
 
-/* Parts of it, for other lines: `ts`; the process' fields; an address as a value. */
-void json_time(struct json *j, uint64_t time);
+/* Parts of it, for other lines: the process' fields; an address as a value. */
 void json_owner(struct json *j, const struct owner *owner, const struct lookup_details *details);
 void json_address(struct json *j, const struct endpoint *e);
 

@@ -235,13 +235,7 @@ static void put_top(const struct summary *s, struct json *j, enum kind kind)
 
 void summary_json(const struct summary *s, struct json *j, uint64_t time)
 {
-	char text[FORMAT_TIME_MAX];
-
-	json_line_begin(j);
-	json_key(j, "ts");
-	json_text(j, text, format_rfc3339(text, time));
-	json_key(j, "event");
-	json_string(j, "summary");
+	json_event_begin(j, time, "summary");
 	PUT_NUMBER(j, "lookups", s->lookups);
 	PUT_NUMBER(j, "failed", s->failed);
 	PUT_NUMBER(j, "timeouts", s->timeouts);
