@@ -190,24 +190,31 @@ def beside(command, log):
                 raise RuntimeError(f"{command} ended: {pathlib.Path(log).read_text()}")
 
 
+def stolen():
+    """(ticks that the hypervisor gave to others, all ticks), of all CPUs since boot."""
+    ticks = [int(n) for n in pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:9]]
+    return ticks[7], sum(ticks)
+
+
 def load(arena, rounds=5, seconds=4, queries=None):
-    """The server's rate with a tool beside it, divided by its rate just before without it."""
+    """The server's rate with a tool beside it, divided by its rate just before and after."""
     commands = captures(arena)
     order = list(commands)
     ratios = {name: [] for name in order}
     cost = {name: [] for name in order}
     last = {}
-    plain = []
+    began = stolen()
     arena.load(1, queries=queries)
+    plain = [arena.load(seconds, queries=queries)[0]]
     for number in range(rounds):
         for name in order[number % len(order):] + order[:number % len(order)]:
-            plain.append(arena.load(seconds, queries=queries)[0])
             log = arena.folder / "log"
             with beside(commands[name], log) as process:
                 before = cpu_seconds(process.pid)
                 rate, answers, _ = arena.load(seconds, queries=queries)
                 cost[name].append((cpu_seconds(process.pid) - before) / answers * 1e6)
-            ratios[name].append(rate / plain[-1])
+            plain.append(arena.load(seconds, queries=queries)[0])
+            ratios[name].append(rate / statistics.mean(plain[-2:]))
             last[name] = (answers, log.read_text().splitlines())
     rows = [("", "rate kept", "min", "max", "CPU us/query")]
     for name in order:
@@ -216,6 +223,8 @@ def load(arena, rounds=5, seconds=4, queries=None):
     names = "names that are all new" if queries else f"{NAMES} names"
     show(f"Load: knot and dnsperf over loopback, {names}, {rounds} rounds of {seconds} s; "
          f"{statistics.median(plain):.0f} queries/s without a tool", rows)
+    taken, ticks = (now - then for now, then in zip(stolen(), began))
+    print(f"  the hypervisor gave {100 * taken / ticks:.1f} % of the time to others")
     for name, (answers, lines) in last.items():
         said = [line for line in lines if re.search(r"captured|dropped|lost", line)]
         print(f"  {name}: {answers} answers; it says: {'; '.join(said) or '-'}")
