@@ -292,14 +292,15 @@ static bool prepare(struct tunnel *s)
 	return alert_copies_open(&s->copies) && (!o->json || json_open(&s->json, &s->out));
 }
 
-/* What only repeats tells nothing new; a capture file has all of it. */
-static void want_novelty(struct tunnel_options *o)
+/* What only repeats, or is seen twice, tells nothing new; a capture file has all of it. */
+static void want_news(struct tunnel_options *o)
 {
-	if (session_is_live(&o->shared) && !o->shared.write)
-		o->shared.capture.novelty = (struct capture_novelty){
-			.wanted = true,
-			.window = o->detector.window,
-		};
+	struct capture_config *c = &o->shared.capture;
+
+	if (!session_is_live(&o->shared) || o->shared.write)
+		return;
+	c->novelty = (struct capture_novelty){.wanted = true, .window = o->detector.window};
+	c->no_loopback_answers = true;
 }
 
 /* Only of processes of this host, now, can it be known what they were told. */
@@ -365,7 +366,7 @@ int main(int argc, char **argv)
 	if (has_children(&s.options))
 		handler.hangup = hangup;
 	prepare_resolvers(&s.options);
-	want_novelty(&s.options);
+	want_news(&s.options);
 	if (!prepare(&s))
 		return fail("not enough memory");
 	status = tracing_run(&s.tracing, &tool_dnstunnel, &s.options.shared, argv + rest, &handler);

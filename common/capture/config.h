@@ -45,6 +45,7 @@ struct capture_config {
 	bool no_ipv4, no_ipv6, no_udp, no_tcp;
 	bool no_client, no_server; /* the side of the exchange: see enum lookup_role */
 	bool has_role;		   /* the side was asked for */
+	bool no_loopback_answers;  /* on the side of servers, where clients are seen too */
 	bool has_pid, has_tid, has_uid, has_comm;
 	uint32_t pid, tid, uid;
 	char comm[COMM_SIZE];

@@ -100,6 +100,12 @@ static void write_owner_filters(FILE *out, const struct capture_config *config)
 	}
 }
 
+static bool sees_all_sockets(const struct capture_config *config)
+{
+	return !config->no_client && !config->cgroup && !config->has_pid && !config->has_tid &&
+	       !config->has_uid && !config->has_comm;
+}
+
 /*
  * Where closed sockets cannot be noticed (before 5.9), the map drops the least recently used
  * ones itself.
@@ -114,6 +120,8 @@ void program_write_defines(FILE *out, const struct capture_config *config)
 		!config->no_tcp);
 	fprintf(out, "#define WANT_CLIENT %d\n#define WANT_SERVER %d\n", !config->no_client,
 		!config->no_server);
+	if (config->no_loopback_answers && sees_all_sockets(config))
+		fprintf(out, "#define SKIP_LOOPBACK_ANSWERS 1\n");
 	write_ports(out, config);
 	write_owner_filters(out, config);
 	if (tally_is_possible(config) || novelty_is_possible(config))

@@ -11,7 +11,19 @@ import asking
 from asking import programs  # noqa
 from checks import check_fields, show
 from daemons import start_knot
-from lab import CLIENT, CLIENT6, IPV6, KNOT, KNOT6, SILENT, UNBOUND, ZONE, patient, wait_until
+from lab import (
+    CLIENT,
+    CLIENT6,
+    IPV6,
+    KNOT,
+    KNOT6,
+    SILENT,
+    UNBOUND,
+    ZONE,
+    patient,
+    usable,
+    wait_until,
+)
 from snoop import DNSTUNNEL, Snoop
 
 COM = "10.53.0.8"  # a name server for com. of its own
@@ -194,6 +206,23 @@ def test_command(lab, programs, tag):
     rows = alerts.matching([json.loads(line) for line in out.splitlines() if line[0] == "{"])
     assert {(row["comm"], row.get("domain")) for row in rows} == {("within", domain)}, show(rows)
     assert rows[-1]["state"] == "closed" and rows[-1]["queries"] == 60
+
+
+@pytest.mark.parametrize("options, packets", [([], 3), (["-c", "knotd"], 2)])
+@pytest.mark.parametrize("server", usable(KNOT, KNOT6))
+def test_loopback(lab, programs, tag, server, options, packets):
+    """Of an answer the side that asked is enough, unless only the other one is wanted."""
+    dig = programs.dig(lab.server, "local", server)
+    with Snoop(*options, tool=DNSTUNNEL) as snoop:
+        asking.ask(dig, asking.names(f"{tag}.com", 60))
+        asking.end(dig)
+        rows = [] if options else alerts.wait(snoop, domain=f"{tag}.com", severity="HIGH")
+        counters = snoop.stop()
+    assert counters["captured"] == packets * 60, counters
+    assert all(row["pid"] == dig.pid for row in rows), show(rows)
+    rows = alerts.matching(snoop.rows(), domain=f"{tag}.com")
+    assert len({row.get("pid") for row in rows}) == 1, show(rows)
+    assert rows[-1]["queries"] == 60, show(rows)
 
 
 def test_two_at_once(lab, watch, programs, tag):

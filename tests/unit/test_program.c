@@ -81,6 +81,25 @@ static void test_sides_and_protocols(void **state)
 	assert_text(&config, "#define WANT_UDP 1\n#define WANT_TCP 0\n", true);
 }
 
+/* A client that is not seen has no answer to show. */
+static void test_loopback_answers(void **state)
+{
+	const struct capture_config all = {
+		.port_count = 1, .ports = {53}, .no_loopback_answers = true};
+	struct capture_config some[] = {all, all, all, all, all, all};
+
+	(void)state;
+	assert_text(&all, "#define SKIP_LOOPBACK_ANSWERS 1\n", true);
+	some[0].no_loopback_answers = false;
+	some[1].cgroup = "/sys/fs/cgroup/some.slice";
+	some[2].has_pid = true;
+	some[3].has_uid = true;
+	some[4].has_comm = true;
+	some[5].no_client = true;
+	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
+		assert_text(&some[i], "#define SKIP_LOOPBACK_ANSWERS", false);
+}
+
 /* Nothing local is left to be included: the text must compile from any directory. */
 static void test_text_is_joined(void **state)
 {
@@ -160,6 +179,7 @@ int main(void)
 		cmocka_unit_test(test_no_filter_is_there_unasked),
 		cmocka_unit_test(test_filters),
 		cmocka_unit_test(test_sides_and_protocols),
+		cmocka_unit_test(test_loopback_answers),
 		cmocka_unit_test(test_text_is_joined),
 		cmocka_unit_test(test_novelty),
 		cmocka_unit_test(test_hashes_differ),

@@ -3,6 +3,8 @@
  * The packets of local sockets: which ones are DNS.
  */
 
+#define LOOPBACK_IFINDEX 1 /* in each network namespace */
+
 /*
  * A local redirection (DNAT in the output chain, as for Docker's embedded resolver) happens
  * before this hook: the packet goes to another port than the process named. A connected
@@ -22,6 +24,17 @@ static __always_inline bool asked_for_dns(struct __sk_buff *skb)
 	return owner && (owner->asked_port[0] | owner->asked_port[1]);
 }
 
+/* Over UDP: a TCP stream is wanted in both directions. */
+static __always_inline bool is_left_out(struct __sk_buff *skb, const struct layout *layout,
+					bool out)
+{
+#ifdef SKIP_LOOPBACK_ANSWERS
+	return out && layout->protocol == PROTOCOL_UDP && skb->ifindex == LOOPBACK_IFINDEX;
+#else
+	return false;
+#endif
+}
+
 static __always_inline bool is_wanted(struct __sk_buff *skb, const struct layout *layout, bool out)
 {
 	u16 remote = out ? layout->destination : layout->source;
@@ -30,7 +43,7 @@ static __always_inline bool is_wanted(struct __sk_buff *skb, const struct layout
 	if (WANT_CLIENT && IS_DNS_PORT(remote))
 		return true;
 	if (IS_DNS_PORT(local))
-		return WANT_SERVER;
+		return WANT_SERVER && !is_left_out(skb, layout, out);
 	return WANT_CLIENT && out && asked_for_dns(skb);
 }
 
