@@ -45,7 +45,6 @@ struct capture_config {
 	bool no_ipv4, no_ipv6, no_udp, no_tcp;
 	bool no_client, no_server; /* the side of the exchange: see enum lookup_role */
 	bool has_role;		   /* the side was asked for */
-	bool no_loopback_answers;  /* on the side of servers, where clients are seen too */
 	bool has_pid, has_tid, has_uid, has_comm;
 	uint32_t pid, tid, uid;
 	char comm[COMM_SIZE];
@@ -57,10 +56,11 @@ struct capture_config {
 	enum capture_hook hook;
 	struct capture_tally tally;
 	struct capture_novelty novelty;
-	bool calls;	  /* of the C library's resolver functions: PACKET_CALL */
-	bool connects;	  /* PACKET_CONNECT */
-	const char *file; /* pcap or pcapng, "-" for stdin; NULL: live */
-	bool verbose;	  /* say on stderr what is missing, the verifier's log too */
+	bool calls;		  /* of the C library's resolver functions: PACKET_CALL */
+	bool connects;		  /* PACKET_CONNECT */
+	bool no_loopback_answers; /* on the side of servers, where clients are seen too */
+	const char *file;	  /* pcap or pcapng, "-" for stdin; NULL: live */
+	bool verbose;		  /* say on stderr what is missing, the verifier's log too */
 };
 
 #endif
