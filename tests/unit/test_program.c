@@ -84,20 +84,23 @@ static void test_sides_and_protocols(void **state)
 /* A client that is not seen has no answer to show. */
 static void test_loopback_answers(void **state)
 {
-	const struct capture_config all = {
-		.port_count = 1, .ports = {53}, .no_loopback_answers = true};
-	struct capture_config some[] = {all, all, all, all, all, all};
+#define LEFT_OUT .port_count = 1, .ports = {53}, .no_loopback_answers = true
+	const struct capture_config all = {LEFT_OUT};
+	const struct capture_config *const some[] = {
+		&(struct capture_config){LEFT_OUT, .cgroup = "/sys/fs/cgroup/some.slice"},
+		&(struct capture_config){LEFT_OUT, .has_pid = true},
+		&(struct capture_config){LEFT_OUT, .has_tid = true},
+		&(struct capture_config){LEFT_OUT, .has_uid = true},
+		&(struct capture_config){LEFT_OUT, .has_comm = true},
+		&(struct capture_config){LEFT_OUT, .no_client = true},
+		&(struct capture_config){.port_count = 1, .ports = {53}},
+	};
+#undef LEFT_OUT
 
 	(void)state;
 	assert_text(&all, "#define SKIP_LOOPBACK_ANSWERS 1\n", true);
-	some[0].no_loopback_answers = false;
-	some[1].cgroup = "/sys/fs/cgroup/some.slice";
-	some[2].has_pid = true;
-	some[3].has_uid = true;
-	some[4].has_comm = true;
-	some[5].no_client = true;
 	for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
-		assert_text(&some[i], "#define SKIP_LOOPBACK_ANSWERS", false);
+		assert_text(some[i], "#define SKIP_LOOPBACK_ANSWERS", false);
 }
 
 /* Nothing local is left to be included: the text must compile from any directory. */
