@@ -80,7 +80,7 @@ def check_rare(rows):
     assert [row["id"] for row in rows if row["event"] == "response"] == asked, rows
 
 
-@pytest.mark.parametrize("server", usable(ROGUE, ROGUE6))
+@pytest.mark.parametrize("server", [pytest.param(ROGUE, marks=pytest.mark.smoke), *usable(ROGUE6)])
 def test_repeats_are_counted(lab, tag, server):
     name = f"{tag}.good.rogue.test"
     rows, counters = watch(repeat(lab.client, server, f"{name}*500", AGAIN, f"{name}*1"))
