@@ -17,8 +17,8 @@
 #include "bpf/lib/record.h"
 #include "capture/cgroup.h"
 #include "capture/icmp.h"
-#include "capture/sock_diag.h"
 #include "capture/monotonic.h"
+#include "capture/sock_diag.h"
 
 /* Sockets that wait for their process to be found: more than any host has on DNS ports. */
 #define CANDIDATES_MAX 4096

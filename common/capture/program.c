@@ -11,6 +11,7 @@
 #include "capture/hash_keys.h"
 #include "capture/novelty.h"
 #include "capture/tally.h"
+#include "capture/wanted.h"
 
 /* A host has far fewer sockets that do DNS at one time. */
 #define OWNERS_MAX 16384
@@ -102,8 +103,7 @@ static void write_owner_filters(FILE *out, const struct capture_config *config)
 
 static bool sees_all_sockets(const struct capture_config *config)
 {
-	return !config->no_client && !config->cgroup && !config->has_pid && !config->has_tid &&
-	       !config->has_uid && !config->has_comm;
+	return !config->no_client && !config->cgroup && owner_is_wanted(config, NULL);
 }
 
 /*

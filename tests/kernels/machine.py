@@ -84,8 +84,8 @@ class Machine:
         )
         command = [QEMU, "-accel", ",".join(accelerator)]
         command += ["-cpu", "host" if accelerator[0] == "kvm" else "max"]
-        command += ["-smp", str(self.processors), "-m", str(MEMORY), "-nic", "none", "-display", "none"]
-        command += ["-no-reboot", "-monitor", "none"]
+        command += ["-smp", str(self.processors), "-m", str(MEMORY)]
+        command += ["-nic", "none", "-display", "none", "-no-reboot", "-monitor", "none"]
         command += ["-kernel", str(self.kernel.image), "-initrd", str(self.kernel.initramfs)]
         # norandmaps: translated code is used again by the next process, where it lies at the same
         # place. It makes the tools start in two thirds of the time.
