@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 
 from checks import PYTHON, check_fields, check_nothing_lost, check_process, show
-from lab import CLOSED, CLOSED6, HERE, KNOT, KNOT6, SILENT, ZONE, usable, wait_until
+from lab import CLOSED, CLOSED6, HERE, KNOT, KNOT6, SILENT, ZONE, patient, usable, wait_until
 from snoop import Snoop
 
 NOWHERE, NOWHERE6 = "198.51.100.1", "2001:db8::1"  # no route goes there
@@ -79,7 +79,7 @@ def failed(rows):
 
 
 def wait_failed(snoop, count, zone):
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + patient(5)
     while len(failed(snoop.rows(zone))) < count and time.monotonic() < deadline:
         time.sleep(0.02)
     time.sleep(0.3)  # for one too many

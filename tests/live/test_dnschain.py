@@ -34,7 +34,7 @@ def same_resolv_conf(lab):
 
 def chains_of(tool, count, **wanted):
     """Those that have these values; when there are so many, or after some seconds."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patient(20)
     while True:
         found = [
             row

@@ -434,7 +434,7 @@ def dummy(host, name="gone0", up=True):
 
 
 def ended(snoop, seconds=10):
-    status = snoop.process.wait(seconds)
+    status = snoop.process.wait(patient(seconds))
     snoop.err.thread.join()
     return status, snoop.err.text()
 
