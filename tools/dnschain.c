@@ -317,6 +317,7 @@ int main(int argc, char **argv)
 	enum options_result result;
 	int rest, status;
 
+	output_reserve();
 	loop_signals();
 	s.options.shared.timeout = TIMEOUT;
 	result = options_parse(&tool, argc, argv, &s.options, &rest);

@@ -363,6 +363,7 @@ int main(int argc, char **argv)
 	enum options_result result;
 	int rest, status;
 
+	output_reserve();
 	loop_signals();
 	result = lat_options_parse(&s.options, argc, argv, &rest);
 	if (result != OPTIONS_RUN)

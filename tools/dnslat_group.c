@@ -75,6 +75,12 @@ static size_t copy(char *key, const char *text)
 	return length;
 }
 
+/* What somebody else chose. */
+static size_t escape_key(char *key, const char *text)
+{
+	return escape_text(key, GROUP_KEY_MAX, text, strlen(text), ESCAPE_ASCII, NULL);
+}
+
 #define CLIENT_PREFIX_IPV4 24
 #define CLIENT_PREFIX_IPV6 56 /* a site (RFC 6177) */
 
@@ -159,12 +165,11 @@ size_t group_key(char key[GROUP_KEY_MAX + 1], enum group_by by, const struct loo
 		break;
 	case BY_CGROUP:
 		if (details->cgroup)
-			return escape_text(key, GROUP_KEY_MAX, details->cgroup,
-					   strlen(details->cgroup), ESCAPE_ASCII, NULL);
+			return escape_key(key, details->cgroup);
 		break;
 	case BY_INTERFACE:
 		if (details->ifname)
-			return copy(key, details->ifname);
+			return escape_key(key, details->ifname);
 		break;
 	default:
 		break;

@@ -196,6 +196,7 @@ int main(int argc, char **argv)
 	enum options_result result;
 	int rest, status;
 
+	output_reserve();
 	loop_signals();
 	result = options_parse(&tool, argc, argv, &s.options, &rest);
 	if (result != OPTIONS_RUN)

@@ -350,6 +350,7 @@ int main(int argc, char **argv)
 
 	/* Servers on this host tell who asked. */
 	s.options.shared.capture.no_server = false;
+	output_reserve();
 	loop_signals();
 	result = tunnel_options_parse(&s.options, argc, argv, &rest);
 	if (result != OPTIONS_RUN)

@@ -108,7 +108,7 @@ static void put_who(struct output *out, const struct alert *a, const struct aler
 	put_address(out, &a->server);
 	if (d->process.ifname) {
 		output_string(out, " on ");
-		output_string(out, d->process.ifname);
+		put_escaped(out, d->process.ifname, strlen(d->process.ifname));
 	}
 	output_string(out, "\n");
 	if (d->process.cmdline) {

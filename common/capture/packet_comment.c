@@ -208,6 +208,14 @@ static bool read_text(const struct value *v, char *out, size_t room)
 	return i == v->size;
 }
 
+/* A name of the kernel's enum skb_drop_reason: what is shown as it is. */
+static bool read_reason(const struct value *v, char reason[PACKET_REASON_MAX])
+{
+	static const char octets[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+	return read_text(v, reason, PACKET_REASON_MAX) && strspn(reason, octets) == strlen(reason);
+}
+
 static bool read_address(const char *text, uint8_t address[16])
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
@@ -290,7 +298,7 @@ static bool read_field(struct reading *r, enum field field, const struct value *
 	case FIELD_ERRNO:
 		return read_errno(v, &r->packet);
 	case FIELD_REASON:
-		return read_text(v, r->texts.reason, sizeof(r->texts.reason));
+		return read_reason(v, r->texts.reason);
 	case FIELDS:
 		break;
 	}

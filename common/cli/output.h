@@ -16,6 +16,12 @@ struct output {
 	size_t used;
 };
 
+/*
+ * To be called before anything is opened: standard descriptors that are closed fail in every use,
+ * but are taken, so that no file of the tool's own becomes one and gets what is printed.
+ */
+void output_reserve(void);
+
 /* False when memory is short. */
 bool output_open(struct output *o, int fd, size_t size);
 void output_close(struct output *o);

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "capture/cgroup.h"
 #include "capture/cgroup_paths.h"
@@ -81,11 +83,33 @@ static bool open_source(struct session *s, const struct capture_config *config,
 	return s->source;
 }
 
-static bool open_writer(struct session *s, const char *path, char error[SOURCE_ERROR_MAX])
+static bool get_status(const char *path, int standard, struct stat *status)
 {
+	return (strcmp(path, "-") ? stat(path, status) : fstat(standard, status)) == 0;
+}
+
+/* It would be cut before it is read, or never end. */
+static bool is_same_file(const char *read, const char *written)
+{
+	struct stat in, out;
+
+	return get_status(read, STDIN_FILENO, &in) && get_status(written, STDOUT_FILENO, &out) &&
+	       S_ISREG(in.st_mode) && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
+}
+
+static bool open_writer(struct session *s, const struct shared_options *options,
+			char error[SOURCE_ERROR_MAX])
+{
+	const char *path = options->write, *read = options->capture.file;
+
 	s->write = path;
 	if (!path)
 		return true;
+	if (read && is_same_file(read, path)) {
+		snprintf(error, SOURCE_ERROR_MAX, "-w %s: this is what -r reads: name another file",
+			 path);
+		return false;
+	}
 	s->writer = writer_open(path, s->source, s->cgroups, error);
 	if (s->writer)
 		intake_tap(s->source->intake, writer_packet, s->writer);
@@ -100,7 +124,7 @@ bool session_open(struct session *s, struct shared_options *options, char *const
 	*s = (struct session){0};
 	if (command[0] && !prepare_command(s, config, command, error))
 		return false;
-	return open_source(s, config, error) && open_writer(s, options->write, error) &&
+	return open_source(s, config, error) && open_writer(s, options, error) &&
 	       privileges_drop(config->verbose, error);
 }
 

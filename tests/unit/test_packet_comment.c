@@ -189,6 +189,8 @@ static void test_strict(void **state)
 		"errno=1",
 		"reason=X",
 		"kind=send_failed errno=4096",
+		"kind=dropped reason=\\033[31mX",
+		"kind=dropped reason=no_socket",
 	};
 	struct packet_comment_texts texts;
 
