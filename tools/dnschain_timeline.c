@@ -79,11 +79,12 @@ static void put_hop(struct output *out, const struct scale *s, const struct chai
 {
 	const struct chain_exchange *x = hop->exchange;
 	uint64_t to = x->ended ? x->ended : chain->end;
-	bool vain = x->outcome == OUTCOME_TIMEOUT || x->outcome == OUTCOME_GIVEN_UP ||
-		    x->outcome == OUTCOME_OPEN;
+	char bar = hop->upstream ? '=' : '#';
 
+	if (!chain_outcome_is_response(x->outcome))
+		bar = '.';
 	put_label(out, hop);
-	put_bar(out, s, x->asked, to, vain ? '.' : hop->upstream ? '=' : '#');
+	put_bar(out, s, x->asked, to, bar);
 	if (x->ended)
 		output_print(out, " %.1f", (double)exchange_latency(x) / 1e6);
 	output_string(out, "\n");

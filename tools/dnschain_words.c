@@ -73,7 +73,15 @@ static const char *exchange_result(const struct chain_exchange *x, char buffer[R
 	}
 }
 
-/* The best of the first hops: enum chain_outcome's order is nearly that. */
+/* enum chain_outcome's order is nearly that. After a truncated answer another one may come. */
+static bool is_better(enum chain_outcome outcome, enum chain_outcome best)
+{
+	if (outcome == OUTCOME_TRUNCATED)
+		return false;
+	return best == OUTCOME_TRUNCATED || (outcome != OUTCOME_OPEN && outcome < best);
+}
+
+/* The best of the first hops. */
 static const struct chain_exchange *first_exchange(const struct chain *chain)
 {
 	const struct chain_exchange *best = NULL;
@@ -81,10 +89,8 @@ static const struct chain_exchange *first_exchange(const struct chain *chain)
 	for (uint32_t i = 0; i < chain->hop_count; i++) {
 		const struct chain_hop *hop = &chain->hops[i];
 
-		if (hop->depth > 0 || hop->exchange->outcome == OUTCOME_TRUNCATED)
-			continue;
-		if (!best || (hop->exchange->outcome != OUTCOME_OPEN &&
-			      hop->exchange->outcome < best->outcome))
+		if (hop->depth == 0 &&
+		    (!best || is_better(hop->exchange->outcome, best->outcome)))
 			best = hop->exchange;
 	}
 	return best;

@@ -64,6 +64,12 @@ enum chain_outcome {
 	OUTCOME_SEND_FAILED,
 };
 
+/* A server has said something. */
+static inline bool chain_outcome_is_response(enum chain_outcome outcome)
+{
+	return outcome >= OUTCOME_ANSWER && outcome <= OUTCOME_TRUNCATED;
+}
+
 enum chain_cache {
 	CACHE_NONE, /* not answered, or by an authority: no cache is involved */
 	CACHE_HIT,  /* answered without asking anybody */

@@ -104,13 +104,18 @@ static void take_server(struct reading *r, const struct dns_record *record)
 		f->servers++;
 }
 
+static bool asks_for_all(uint16_t type)
+{
+	return type == DNS_TYPE_ANY || type == DNS_TYPE_AXFR || type == DNS_TYPE_IXFR;
+}
+
 static void take_answer(struct reading *r, const struct dns_record *record)
 {
 	uint16_t type = r->question->type;
 
 	r->answer->records++;
 	note_ttl(r, record->ttl);
-	if (record->type == type || type == DNS_TYPE_ANY)
+	if (record->type == type || asks_for_all(type))
 		r->answered = true;
 	else if (record->type == DNS_TYPE_CNAME)
 		take_cname(r, record);
@@ -131,7 +136,7 @@ static void take_soa(struct reading *r, const struct dns_record *record)
 
 static void take_record(struct reading *r, const struct dns_record *record)
 {
-	if (record->class != 1)
+	if (record->class != r->question->class)
 		return;
 	if (record->section == DNS_SECTION_ANSWER)
 		take_answer(r, record);

@@ -258,6 +258,18 @@ static void end_server(struct chains *c, const struct lookup *l)
 	finish_above(c, node);
 }
 
+/* All attempts of it: what servers do for one that another has answered is not seen to end. */
+static void end_passed_by(struct chains *c, const struct lookup *l)
+{
+	struct node *node = find_number(c, l->number, true);
+
+	while (node && node->server_number == l->number) {
+		if (node->server_open)
+			end_request(c, node, l);
+		node = node->earlier ? node_at(c, node->earlier) : NULL;
+	}
+}
+
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 void chains_step(struct chains *c, enum lookup_step step, const struct lookup *l,
@@ -276,6 +288,8 @@ void chains_step(struct chains *c, enum lookup_step step, const struct lookup *l
 		learn_answer(c, node, l);
 		node->x.outcome = OUTCOME_TRUNCATED;
 		forget_flight(c, node);
+		if (node->server_open && l->role == ROLE_UNKNOWN)
+			end_request(c, node, l);
 	} else if (l->role == ROLE_SERVER) {
 		server_asked(c, l, destination);
 	} else if (l->role == ROLE_CLIENT) {
@@ -287,8 +301,6 @@ void chains_step(struct chains *c, enum lookup_step step, const struct lookup *l
 
 void chains_lookup(struct chains *c, const struct lookup *l)
 {
-	struct node *node;
-
 	advance_chains(c, l->time);
 	if (!l->number)
 		return;
@@ -296,8 +308,7 @@ void chains_lookup(struct chains *c, const struct lookup *l)
 		end_server(c, l);
 		return;
 	}
-	node = find_number(c, l->number, true);
-	if (l->role == ROLE_UNKNOWN && node)
-		end_request(c, node, l);
+	if (l->role == ROLE_UNKNOWN)
+		end_passed_by(c, l);
 	end_client(c, l);
 }

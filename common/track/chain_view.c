@@ -111,9 +111,7 @@ static bool same_question(const struct chain_exchange *a, const struct chain_exc
 
 static bool has_answered(const struct chain_exchange *x)
 {
-	return x->outcome != OUTCOME_OPEN && x->outcome != OUTCOME_TIMEOUT &&
-	       x->outcome != OUTCOME_GIVEN_UP && x->outcome != OUTCOME_ERROR &&
-	       x->outcome != OUTCOME_REFUSED && x->outcome != OUTCOME_SEND_FAILED;
+	return chain_outcome_is_response(x->outcome) && x->outcome != OUTCOME_ERROR;
 }
 
 /* Asks again what an earlier hop of the same parent asked in vain. */
@@ -134,7 +132,8 @@ static void relate(struct chains *c, uint32_t i)
 		    !same_question(x, hop->exchange) || has_answered(x))
 			continue;
 		hop->retry = true;
-		if (x->outcome == OUTCOME_OPEN) {
+		if (x->outcome == OUTCOME_OPEN ||
+		    (x->outcome == OUTCOME_TIMEOUT && x->ended > hop->exchange->asked)) {
 			x->outcome = OUTCOME_GIVEN_UP;
 			x->ended = hop->exchange->asked;
 		}

@@ -811,6 +811,43 @@ static void capture_file(void **state)
 		     " 1<0 beginning www.example.com A NODATA\n");
 }
 
+/* There, too, what was truncated or given up has ended when another answer has come. */
+static void capture_file_attempts(void **state)
+{
+	const struct actor host = {.address = "192.0.2.1"};
+
+	(void)state;
+	BOTH(0, "tc", .from = host, .to = example, .name = "www.example.com", .id = 1,
+	     .unknown = true);
+	BOTH(4, "aa;an www.example.com A 192.0.2.80", .from = host, .to = example,
+	     .name = "www.example.com", .id = 1, .tcp = true, .unknown = true);
+	story_expect("query www.example.com well none\n"
+		     " 1<0 beginning www.example.com A TRUNCATED\n"
+		     " 2<0 beginning www.example.com A ANSWER^\n");
+	ASK(1000, .from = host, .to = com, .name = "www.example.com", .id = 2, .unknown = true);
+	BOTH(2000, "aa;an www.example.com A 192.0.2.80", .from = host, .to = example,
+	     .name = "www.example.com", .id = 3, .unknown = true);
+	story_time(7000);
+	story_expect("query www.example.com well none\n"
+		     " 1<0 beginning www.example.com A GIVEN-UP\n"
+		     " 2<0 process+name www.example.com A ANSWER!\n");
+	assert_int_equal(story_last()->end - story_last()->begin, 1001000000);
+}
+
+/* A zone has no record of the type that was asked for. */
+static void zone_transfer(void **state)
+{
+	const struct actor host = {.address = "192.0.2.1"};
+
+	(void)state;
+	BOTH(0, "aa;an example.com NS ns.example.com;an www.example.com A 192.0.2.80", .from = host,
+	     .to = example, .name = "example.com", .type = DNS_TYPE_AXFR, .id = 1, .tcp = true,
+	     .unknown = true);
+	story_time(20000);
+	story_expect("query example.com well none\n"
+		     " 1<0 beginning example.com AXFR ANSWER\n");
+}
+
 static void connection(void **state)
 {
 	(void)state;
@@ -910,6 +947,8 @@ int main(void)
 		story_test(timeouts),
 		story_test(receipt),
 		story_test(capture_file),
+		story_test(capture_file_attempts),
+		story_test(zone_transfer),
 		story_test(connection),
 		story_test(no_room),
 		story_test(no_room_for_names),
