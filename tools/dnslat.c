@@ -64,6 +64,8 @@ static void measure_losses(struct lat *s, struct report *report)
 	s->tracing.session.source->operations->stats(s->tracing.session.source, &source);
 	report->lost = lost(&source) - lost(&s->source);
 	report->evicted = evicted - s->evicted;
+	if (s->heatmap)
+		return;
 	s->source = source;
 	s->evicted = evicted;
 }
@@ -84,6 +86,17 @@ static void add_tally(struct lat *s)
 		latency_add_tally(&m->total, &counts, &s->tally[i]);
 		s->tally[i] = counts;
 	}
+}
+
+/* Intervals in which nothing ended are left out of a file's reports, but not of its heatmap. */
+static bool is_left_out(const struct lat *s)
+{
+	if (session_is_live(&s->options.shared) || s->heatmap)
+		return false;
+	for (unsigned int i = 0; i < s->roles; i++)
+		if (s->measures[i].total.queries || s->measures[i].total.unmatched)
+			return false;
+	return true;
 }
 
 static void clear(struct measures *m)
@@ -116,14 +129,22 @@ static unsigned int width_of(const struct lat *s)
 
 static void put_report(struct lat *s, const struct report *report)
 {
-	if (s->heatmap && !s->in_place && !report->last)
-		return;
+	put_title(s, report);
 	if (s->heatmap)
 		heatmap_draw(s->heatmap, width_of(s), s->options.ascii, &s->out);
 	report_text(&s->out, &s->options.report, report, s->measures, s->roles);
 }
 
-/* What was measured up to `end`, in the clock of tracing.now, is told and forgotten. */
+/* What was told is forgotten; but below a heatmap stand the totals of the whole time. */
+static void begin_anew(struct lat *s)
+{
+	if (s->heatmap)
+		return;
+	for (unsigned int i = 0; i < s->roles; i++)
+		clear(&s->measures[i]);
+}
+
+/* What was measured up to `end`, in the clock of tracing.now, is told. */
 static void end_interval(struct lat *s, uint64_t end, bool last)
 {
 	struct report report = {
@@ -140,29 +161,31 @@ static void end_interval(struct lat *s, uint64_t end, bool last)
 	if (s->options.shared.json) {
 		for (unsigned int i = 0; i < s->roles; i++)
 			report_json(&s->json, &s->options.report, &report, &s->measures[i]);
-	} else {
-		put_title(s, &report);
+	} else if (!s->heatmap || s->in_place || report.last) {
 		put_report(s, &report);
 	}
-	for (unsigned int i = 0; i < s->roles; i++)
-		clear(&s->measures[i]);
+	begin_anew(s);
 	s->began = end;
 }
 
 /*
  * Ends the interval if it is over at `now`. A file's first packet begins the first one. What is
- * missed altogether, as in a file that has no packets for a day, is left out.
+ * missed altogether, as in a file that has no packets for a day, is a gap in the heatmap alone.
  */
 static void end_if_over(struct lat *s, uint64_t now)
 {
-	uint64_t interval = s->options.interval;
+	uint64_t interval = s->options.interval, missed;
 
 	if (!s->began)
 		s->began = s->tracing.start;
 	if (!interval || is_over(s) || now < s->began + interval)
 		return;
-	end_interval(s, s->began + interval, false);
-	s->began += (now - s->began) / interval * interval;
+	if (!is_left_out(s))
+		end_interval(s, s->began + interval, false);
+	missed = (now - s->began) / interval;
+	s->began += missed * interval;
+	if (s->heatmap)
+		heatmap_pass(s->heatmap, missed);
 }
 
 /* ---- Lookups --------------------------------------------------------------------------------- */
@@ -176,12 +199,21 @@ static void fill_details(struct lat *s, const struct lookup *lookup, struct look
 		     wanted ? s->tracing.session.cgroups : NULL, s->tracing.now);
 }
 
+/* However it ended; a single query, a response that ends nothing and a drop took no time. */
 static bool is_slow(const struct lat *s, const struct lookup *lookup)
 {
 	if (!s->options.stream)
 		return false;
-	return lookup->event == LOOKUP_TIMEOUT ||
-	       (lookup->event == LOOKUP_ANSWER && lookup->latency >= s->options.report.slow);
+	switch (lookup->event) {
+	case LOOKUP_TIMEOUT:
+		return true;
+	case LOOKUP_ANSWER:
+	case LOOKUP_REFUSED:
+	case LOOKUP_SEND_FAILED:
+		return lookup->latency >= s->options.report.slow;
+	default:
+		return false;
+	}
 }
 
 static void show(struct lat *s, const struct lookup *lookup, struct lookup_details *details)
@@ -256,16 +288,23 @@ static int end(void *context)
 {
 	struct lat *s = context;
 
-	if (!is_over(s))
+	if (!is_over(s) && !(s->reports && is_left_out(s)))
 		end_interval(s, s->tracing.latest, true);
 	return output_finish(&s->out, tool_dnslat.name);
+}
+
+static bool has_both_roles(const struct lat *s)
+{
+	const struct capture_config *c = &s->options.shared.capture;
+
+	return c->has_role && !c->no_client && !c->no_server;
 }
 
 static bool prepare_measures(struct lat *s)
 {
 	const struct capture_config *c = &s->options.shared.capture;
 
-	s->roles = c->has_role && !c->no_client && !c->no_server ? 2 : 1;
+	s->roles = has_both_roles(s) ? 2 : 1;
 	s->measures[0].role = c->no_client ? ROLE_SERVER : ROLE_CLIENT;
 	s->measures[1].role = ROLE_SERVER;
 	/* There both sides are one: what passes. */
@@ -289,7 +328,7 @@ static bool prepare(struct lat *s)
 		.cgroup = o->show_cgroup,
 		.wide = o->wide,
 		.clients = o->capture.no_client,
-		.role = s->roles > 1,
+		.role = has_both_roles(s),
 		.attempts = true,
 		.colour = terminal_has_colour(STDOUT_FILENO),
 		.terminal = terminal,

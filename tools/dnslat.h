@@ -72,6 +72,7 @@ struct report_config {
 	struct latency_scale scale;
 	bool usec;   /* the scale's unit is 1 us; else 1 ms */
 	bool powers; /* its steps are powers of two of that; else as --buckets says */
+	bool no_histogram; /* --heatmap draws one */
 	uint64_t slow;
 };
 

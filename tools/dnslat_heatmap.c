@@ -17,6 +17,7 @@
 
 struct heatmap {
 	uint32_t used; /* columns that were ever added */
+	uint64_t sums[ROWS]; /* of all columns */
 	uint64_t columns[HEATMAP_COLUMNS_MAX][ROWS];
 };
 
@@ -37,9 +38,22 @@ void heatmap_add(struct heatmap *h, const struct histogram *histogram)
 {
 	uint64_t *column = h->columns[h->used++ % HEATMAP_COLUMNS_MAX];
 
-	memset(column, 0, sizeof(h->columns[0]));
-	for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
-		column[i / HISTOGRAM_STEPS] += histogram->counts[i];
+	for (uint32_t row = 0; row < ROWS; row++) {
+		uint64_t sum = 0;
+
+		for (uint32_t i = 0; i < HISTOGRAM_STEPS; i++)
+			sum += histogram->counts[row * HISTOGRAM_STEPS + i];
+		column[row] = sum - h->sums[row];
+		h->sums[row] = sum;
+	}
+}
+
+void heatmap_pass(struct heatmap *h, uint64_t count)
+{
+	uint32_t columns = count < HEATMAP_COLUMNS_MAX ? (uint32_t)count : HEATMAP_COLUMNS_MAX;
+
+	for (uint32_t i = 0; i < columns; i++)
+		memset(h->columns[h->used++ % HEATMAP_COLUMNS_MAX], 0, sizeof(h->columns[0]));
 }
 
 /* What is drawn: these columns, and the rows in which there is anything. */
@@ -109,6 +123,8 @@ void heatmap_draw(const struct heatmap *h, unsigned int width, bool ascii_only, 
 
 	for (uint32_t row = v.high + 1; row-- > v.low;)
 		draw_row(h, &v, row, ascii_only ? ascii : blocks, out);
-	output_print(out, "%u intervals; from each label up; darkest: %llu answers\n",
-		     v.end - v.first, (unsigned long long)v.most);
+	if (v.first)
+		output_print(out, "the last %u of ", v.end - v.first);
+	output_print(out, "%u intervals; from each label up; darkest: %llu answers\n\n", v.end,
+		     (unsigned long long)v.most);
 }

@@ -18,8 +18,11 @@ struct heatmap;
 struct heatmap *heatmap_new(void);
 void heatmap_free(struct heatmap *h);
 
-/* An interval is over. */
+/* An interval is over. `histogram` is of the whole time: what has come to it is the interval's. */
 void heatmap_add(struct heatmap *h, const struct histogram *histogram);
+
+/* So many went by without anything; no more than can be drawn are counted. */
+void heatmap_pass(struct heatmap *h, uint64_t count);
 
 /* The newest columns that `width` has room for, the last at the right. */
 void heatmap_draw(const struct heatmap *h, unsigned int width, bool ascii_only, struct output *out);

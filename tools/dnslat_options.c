@@ -209,6 +209,7 @@ enum options_result lat_options_parse(struct lat_options *o, int argc, char **ar
 		config->top = o->shared.json ? REPORT_GROUPS_MAX : TOP_SHOWN;
 	if (o->heatmap && !o->interval)
 		o->interval = NS_PER_SECOND;
+	config->no_histogram = o->heatmap;
 	config->powers = config->scale.count == 0;
 	if (config->powers)
 		latency_scale_powers(&config->scale, config->usec ? 1000 : NS_PER_MS,

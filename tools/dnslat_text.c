@@ -44,27 +44,26 @@ static void put_bar(struct output *out, uint64_t count, uint64_t most, size_t wi
 	output_print(out, " : %-8llu |%s|", (unsigned long long)count, bar);
 }
 
+/* Of powers of two, as in bcc's tools, the whole units that a step has. */
 static void step_text(char text[FORMAT_NUMBER_MAX], const struct report_config *config, uint64_t ns)
 {
-	double unit = config->usec ? (double)US : (double)MS;
+	uint64_t unit = config->usec ? US : MS;
 
-	snprintf(text, FORMAT_NUMBER_MAX, "%.6g", (double)ns / unit);
+	if (config->powers)
+		snprintf(text, FORMAT_NUMBER_MAX, "%llu", (unsigned long long)(ns / unit));
+	else
+		snprintf(text, FORMAT_NUMBER_MAX, "%.6g", (double)ns / (double)unit);
 }
 
 static void put_step(struct output *out, const struct report_config *config, uint32_t step)
 {
-	uint64_t unit = config->usec ? US : MS;
 	char low[FORMAT_NUMBER_MAX] = "0", high[FORMAT_NUMBER_MAX] = "";
+	const uint64_t *upper = config->scale.upper;
 
-	if (config->powers) {
-		output_print(out, "%10llu -> %-10llu", step ? 1ULL << step : 0,
-			     (unsigned long long)(config->scale.upper[step] / unit));
-		return;
-	}
 	if (step)
-		step_text(low, config, config->scale.upper[step - 1]);
+		step_text(low, config, upper[step - 1] + config->powers);
 	if (step < config->scale.count)
-		step_text(high, config, config->scale.upper[step]);
+		step_text(high, config, upper[step]);
 	output_print(out, "%10s -> %-10s", low, high);
 }
 
@@ -219,20 +218,29 @@ static void put_group(struct output *out, const struct group *group)
 	output_put(out, "\n", 1);
 }
 
+/* Groups of responses alone that ended no lookup have nothing to show, and are the last in order. */
+static uint32_t count_groups(const struct groups *groups)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < groups_count(groups); i++)
+		count += groups_at(groups, i)->latency.queries != 0;
+	return count;
+}
+
 static void put_groups(struct output *out, const struct report_config *config,
 		       const struct groups *groups)
 {
 	static const struct group *order[REPORT_GROUPS_MAX];
-	uint32_t shown = report_order(order, config, groups), count = groups_count(groups);
+	uint32_t shown = report_order(order, config, groups), count = count_groups(groups);
 
+	if (shown > count)
+		shown = count;
 	if (!count)
 		return;
 	put_heading(out, group_by_name(config->by));
-	for (uint32_t i = 0; i < shown; i++) {
-		/* One of responses alone that ended no lookup has nothing to show here. */
-		if (order[i]->latency.queries)
-			put_group(out, order[i]);
-	}
+	for (uint32_t i = 0; i < shown; i++)
+		put_group(out, order[i]);
 	if (shown < count)
 		output_print(out, "(%u more: --top)\n", count - shown);
 	output_print(out, "\n");
@@ -254,7 +262,7 @@ static void put_role(struct output *out, const struct report_config *config,
 void report_text(struct output *out, const struct report_config *config,
 		 const struct report *report, const struct measures *measures, unsigned int roles)
 {
-	if (!config->by)
+	if (!config->by && !config->no_histogram)
 		put_histogram(out, config, measures, roles);
 	for (unsigned int role = 0; role < roles; role++) {
 		if (roles > 1)

@@ -31,7 +31,8 @@ static bool is_wanted_port(const struct capture_config *config, const struct pac
 	bool asked = packet->has_asked && is_dns_port(config, packet->asked.port);
 
 	if (packet->kind == PACKET_UNREACHABLE)
-		return destination && (!config->no_client || packet->ifindex);
+		return destination && (!config->no_client || packet->ifindex ||
+				       packet->direction == PACKET_DIRECTION_UNKNOWN);
 	if (packet->direction == PACKET_DIRECTION_UNKNOWN || packet->ifindex)
 		return source || destination || asked;
 	if (!config->no_client && ((out ? destination : source) || asked))
