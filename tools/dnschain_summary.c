@@ -13,7 +13,7 @@
 
 struct slow {
 	uint64_t id, total;
-	char name[128];
+	char name[CHAIN_NAME_MAX];
 	char process[PROCESS_TEXT_MAX];
 };
 
@@ -62,8 +62,7 @@ static void add_server(struct chain_summary *s, const struct chain_exchange *x)
 static void add_slow(struct chain_summary *s, const struct chain *chain)
 {
 	uint64_t total = chain_total(chain);
-	char name[CHAIN_NAME_MAX];
-	const char *text;
+	struct slow *slow;
 	int at = SLOWEST;
 
 	while (at > 0 && total > s->slowest[at - 1].total)
@@ -72,13 +71,15 @@ static void add_slow(struct chain_summary *s, const struct chain *chain)
 		return;
 	memmove(&s->slowest[at + 1], &s->slowest[at],
 		(size_t)(SLOWEST - 1 - at) * sizeof(s->slowest[0]));
-	text = chain_name(chain, name);
-	s->slowest[at] = (struct slow){.id = chain->id, .total = total};
-	snprintf(s->slowest[at].name, sizeof(s->slowest[at].name), "%.120s", text ? text : "-");
+	slow = &s->slowest[at];
+	slow->id = chain->id;
+	slow->total = total;
+	if (!chain_name(chain, slow->name))
+		memcpy(slow->name, "-", 2);
 	if (chain->owner)
-		process_text(s->slowest[at].process, chain->owner);
+		process_text(slow->process, chain->owner);
 	else
-		memcpy(s->slowest[at].process, "-", 2);
+		memcpy(slow->process, "-", 2);
 }
 
 /* A query that several chains share counts in each. */

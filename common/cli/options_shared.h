@@ -95,7 +95,7 @@ SHARED_OPTION_SETTERS(X)
 #define SHARED_RCODE {'R', OPTIONS_WHAT, "rcode", "RCODE", \
 	"response code, by name or number; may repeat", set_rcode}
 #define SHARED_FAILURES {'x', OPTIONS_WHAT, "failures", NULL, \
-	"failures only: error codes, timeouts,\nrefusals, responses that match no query", \
+	"failures only: error codes, timeouts, refusals\nand the like", \
 	set_failures}
 #define SHARED_LATENCY {'m', OPTIONS_WHAT, "min-latency", "MS", \
 	"only what took at least MS milliseconds", set_latency}

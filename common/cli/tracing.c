@@ -59,11 +59,11 @@ static void take_message(struct tracing *t, const struct packet *packet)
 	struct lookup lookup;
 	enum lookup_role role;
 
+	/* What was cut by the capture is "truncated", not damaged on the wire. */
 	if (!dns_message_read(&message, packet->payload, packet->size)) {
-		t->malformed++;
+		t->malformed += packet->size == packet->wire_size;
 		return;
 	}
-	/* What was cut by the capture is "truncated", not damaged on the wire. */
 	dns_message_check(&message);
 	t->malformed += message.malformed != NULL && packet->size == packet->wire_size;
 	role = lookup_role(packet, &message);
