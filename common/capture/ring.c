@@ -2,6 +2,7 @@
 #include "capture/ring.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -26,6 +27,10 @@
 /* Pauses without a packet before the reader goes to sleep. */
 #define IDLE_PAUSES_MAX 20
 
+/* Records that are read at once: clocks and signals do not wait for the end of an overload. */
+#define BATCH_MAX 2048
+#define ENOUGH	  (-EAGAIN) /* on_record()'s word for it */
+
 /* Wake-ups by what does not wait: so many at once, and one in some milliseconds. */
 #define URGENT_MAX     100
 #define URGENT_EACH_NS 5000000
@@ -37,6 +42,8 @@ struct ring {
 	int epoll;
 	volatile uint64_t *control;	 /* the first word: enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
+	unsigned int left; /* records of this batch */
+	bool behind;	   /* the last batch was full: more is there */
 	unsigned int idle_pauses;
 	unsigned int urgent;   /* wake-ups of this kind that are left */
 	uint64_t urgent_since; /* CLOCK_MONOTONIC, ns: when the last one was added */
@@ -137,23 +144,27 @@ static void take_event(struct ring *r, const struct socket_record *record)
 	intake_event(r->intake, &event);
 }
 
-static int on_record(void *context, void *data, size_t size)
+static void take_record(struct ring *r, const struct socket_record *record, size_t size)
 {
-	const struct socket_record *record = data;
-	struct ring *r = context;
-
 	if (size < sizeof(*record) || size - sizeof(*record) < record->size) {
 		r->unreadable++;
-		return 0;
+		return;
 	}
 	if (record->flags & (RECORD_CALL | RECORD_CONNECT)) {
 		take_event(r, record);
-		return 0;
+		return;
 	}
 	if (r->tally)
 		tally_before(r->tally, record);
 	ring_record(r, record);
-	return 0;
+}
+
+static int on_record(void *context, void *data, size_t size)
+{
+	struct ring *r = context;
+
+	take_record(r, data, size);
+	return --r->left ? 0 : ENOUGH;
 }
 
 /* Edge-triggered: only a wake-up ends the wait, not the mere presence of data. Returns how many. */
@@ -167,8 +178,13 @@ static int wait_for_wakeup(struct ring *r, int timeout_ms)
 
 static int drain(struct ring *r)
 {
-	int n = ring_buffer__consume(r->buffer);
+	int n;
 
+	r->left = BATCH_MAX;
+	n = ring_buffer__consume(r->buffer);
+	r->behind = n == ENOUGH;
+	if (r->behind)
+		n = BATCH_MAX;
 	if (n > 0)
 		r->idle_pauses = 0;
 	return n;
@@ -224,6 +240,12 @@ static int drain_after_sleep(struct ring *r, int timeout_ms)
 
 int ring_poll(struct ring *r, int timeout_ms)
 {
+	int n;
+
+	if (r->behind) {
+		n = drain(r);
+		return n < 0 ? n : 0;
+	}
 	if (r->idle_pauses < IDLE_PAUSES_MAX)
 		return drain_after_pause(r, timeout_ms);
 	return drain_after_sleep(r, timeout_ms);

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Starting, ending, failing, running twice, and losing packets without hiding it."""
+import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -138,6 +140,46 @@ def test_loss_is_counted(lab, tag, cgroup):
     assert counters["lost"] > 0
     assert counters["captured"] + counters["lost"] == 2 * count, counters
     check_process(snoop.rows(f"{tag}.{ZONE}"), PYTHON)
+
+
+FLOOD = """
+import os, socket, sys, time
+sys.path.insert(0, sys.argv[1])
+import wire
+os.sched_setaffinity(0, {int(sys.argv[2])})
+receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+receiver.bind((sys.argv[3], 53))
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect((sys.argv[3], 53))
+query, number = bytearray(wire.query(1, "00000000.flood.test")), 0
+end = time.monotonic() + float(sys.argv[4])
+while time.monotonic() < end:
+    for number in range(number, number + 1000):
+        query[13:21] = b"%08d" % number
+        s.send(query)
+"""
+
+
+def test_end_of_an_overload(lab, cgroup):
+    """A tool that never comes to the end of its ring hears a signal all the same."""
+    cpus = sorted(os.sched_getaffinity(0))
+    with Snoop("--cgroup", cgroup.path, "-N", "nothing.test") as snoop:
+        os.sched_setaffinity(snoop.process.pid, {cpus[0]})
+        os.setpriority(os.PRIO_PROCESS, snoop.process.pid, 19)
+        command = [sys.executable, "-c", FLOOD, HERE]
+        floods = [
+            lab.client.start(*command, cpu, f"127.9.9.{cpu + 1}", patient(8)) for cpu in cpus
+        ]
+        for flood in floods:
+            cgroup.add(flood.pid)
+        time.sleep(2)
+        counters = snoop.stop()
+        still = [flood.poll() is None for flood in floods]
+        for flood in floods:
+            flood.kill()
+            flood.wait()
+    assert counters["lost"] > 0, counters
+    assert all(still)
 
 
 def test_planted_headers(lab, tag, tmp_path):
