@@ -57,27 +57,7 @@ void advance_chains(struct chains *c, uint64_t time)
 
 static void linger(struct chains *c, struct root *root)
 {
-	root->deadline = c->now + c->config.linger;
-	root->lingers = true;
-	root->linger_next = 0;
-	root->linger_previous = c->lingering.tail;
-	if (root->linger_previous)
-		c->roots[root->linger_previous].linger_next = root_number(c, root);
-	else
-		c->lingering.head = root_number(c, root);
-	c->lingering.tail = root_number(c, root);
-}
-
-static void unlinger_head(struct chains *c)
-{
-	struct root *root = &c->roots[c->lingering.head];
-
-	c->lingering.head = root->linger_next;
-	if (root->linger_next)
-		c->roots[root->linger_next].linger_previous = 0;
-	else
-		c->lingering.tail = 0;
-	root->lingers = false;
+	root_wait(c, root, WAITS_FOR_HOPS, c->now + c->config.linger);
 }
 
 bool awaits_connect(const struct chains *c, const struct root *root)
@@ -99,7 +79,7 @@ void try_finish(struct chains *c, struct root *root)
 		return;
 	if (!awaits_connect(c, root) && !has_open_hop(c, root, false))
 		finish_root(c, root);
-	else if (!root->lingers)
+	else if (root->waits != WAITS_FOR_HOPS)
 		linger(c, root);
 }
 
@@ -164,15 +144,46 @@ void finish_above(struct chains *c, struct node *node)
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
+/* The first root whose wait is over. */
+static struct root *find_over(const struct chains *c, enum root_wait what, uint64_t now)
+{
+	struct root *root = &c->roots[c->waiting[what].head];
+
+	return c->waiting[what].head && root->deadline <= now ? root : NULL;
+}
+
+static uint64_t last_activity(const struct chains *c, const struct root *root)
+{
+	uint64_t last = root->begin;
+
+	for (uint32_t n = root->out; n; n = c->edges[n].next_out) {
+		const struct chain_exchange *x = &node_at(c, c->edges[n].child)->x;
+		uint64_t time = x->ended ? x->ended : x->asked;
+
+		last = time > last ? time : last;
+	}
+	return last;
+}
+
+/* Its process was killed in it, or it was left some other way. */
+static void end_silent_call(struct chains *c, struct root *root, uint64_t now)
+{
+	uint64_t last = last_activity(c, root);
+
+	if (has_open_hop(c, root, true) || last + CALL_SILENCE_MAX > now)
+		root_wait(c, root, WAITS_TO_RETURN, now + CALL_SILENCE_MAX);
+	else
+		end_call(c, root, last);
+}
+
 void chains_expire(struct chains *c, uint64_t now)
 {
-	advance_chains(c, now);
-	while (c->lingering.head) {
-		struct root *root = &c->roots[c->lingering.head];
+	struct root *root;
 
-		if (root->deadline > now)
-			return;
-		unlinger_head(c);
+	advance_chains(c, now);
+	while ((root = find_over(c, WAITS_TO_RETURN, now)))
+		end_silent_call(c, root, now);
+	while ((root = find_over(c, WAITS_FOR_HOPS, now))) {
 		if (has_open_hop(c, root, true))
 			linger(c, root);
 		else
@@ -180,9 +191,18 @@ void chains_expire(struct chains *c, uint64_t now)
 	}
 }
 
+static uint64_t next_deadline(const struct chains *c, enum root_wait what)
+{
+	uint32_t head = c->waiting[what].head;
+
+	return head ? c->roots[head].deadline : UINT64_MAX;
+}
+
 uint64_t chains_next_deadline(const struct chains *c)
 {
-	return c->lingering.head ? c->roots[c->lingering.head].deadline : UINT64_MAX;
+	uint64_t a = next_deadline(c, WAITS_TO_RETURN), b = next_deadline(c, WAITS_FOR_HOPS);
+
+	return a < b ? a : b;
 }
 
 void chains_finish(struct chains *c, uint64_t now)

@@ -58,7 +58,7 @@ static void forget_call(struct chains *c, struct root *root)
 	root->in_calls = root->in_names = false;
 }
 
-static void end_call(struct chains *c, struct root *root, uint64_t time)
+void end_call(struct chains *c, struct root *root, uint64_t time)
 {
 	forget_call(c, root);
 	root->complete = true;
@@ -76,12 +76,21 @@ static bool is_same_call(const struct root *root, const struct call *call)
 	       strcmp(call->name, root->call.name) == 0;
 }
 
-/* Functions call each other: what begins deeper on the stack belongs to the one that is there. */
+/*
+ * Functions call each other: what begins deeper on the stack belongs to the one that is there;
+ * unless a process was killed in that one, and another one has its numbers now.
+ */
+static bool is_nested(const struct root *root, const struct call *call)
+{
+	return call->stack < root->call.stack &&
+	       memcmp(call->owner.comm, root->owner.comm, COMM_SIZE) == 0;
+}
+
 static void begin_call(struct chains *c, const struct call *call)
 {
 	struct root *root = find_thread(c, &call->owner);
 
-	if (root && call->stack < root->call.stack)
+	if (root && is_nested(root, call))
 		return;
 	if (root && call->stack == root->call.stack && is_same_call(root, call))
 		return;
@@ -94,6 +103,7 @@ static void begin_call(struct chains *c, const struct call *call)
 	root->has_owner = true;
 	set_call_name(root);
 	index_call(c, root);
+	root_wait(c, root, WAITS_TO_RETURN, c->now + CALL_SILENCE_MAX);
 }
 
 static void return_call(struct chains *c, const struct call *call)
@@ -136,12 +146,12 @@ static bool gave_address(const struct chains *c, const struct root *root,
 /* The newest call of the process that gave this address and waits to see it used. */
 void chains_connect(struct chains *c, const struct packet *event)
 {
-	uint32_t n = c->lingering.tail;
+	uint32_t n = c->waiting[WAITS_FOR_HOPS].tail;
 
 	advance_chains(c, event->time);
 	if (!event->has_owner)
 		return;
-	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = c->roots[n].linger_previous) {
+	for (unsigned int i = 0; n && i < WALK_MAX; i++, n = c->roots[n].wait_previous) {
 		struct root *root = &c->roots[n];
 
 		if (!awaits_connect(c, root) || root->owner.pid != event->owner.pid ||

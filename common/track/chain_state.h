@@ -54,7 +54,7 @@ struct node {
 	uint64_t gives_key;    /* the referral that the answer is; 0: none */
 	uint32_t earlier;      /* the node of the same transaction before; 0: none */
 	uint32_t next_free;
-	uint32_t stamp;			  /* of the last walk that came by */
+	uint64_t stamp;			  /* of the last walk that came by */
 	uint32_t place;			  /* in the view */
 	uint32_t cname_labels;		  /* of the last CNAME's target */
 	uint8_t passed[INTEREST_SOURCES]; /* labels of the deepest name that was answered */
@@ -71,7 +71,7 @@ struct root {
 	struct call call;
 	uint64_t id;
 	uint64_t begin, end;
-	uint64_t deadline; /* when it is told, if it lingers */
+	uint64_t deadline; /* of its wait */
 	uint64_t name_key; /* CHAIN_CALL: of the name */
 	enum chain_kind kind;
 	struct dns_name name; /* CHAIN_CALL */
@@ -79,14 +79,22 @@ struct root {
 	bool complete; /* the call has returned, or the first hops have ended */
 	bool returned;
 	bool in_calls, in_names; /* in these indexes */
-	bool lingers;
+	uint8_t waits;		 /* enum root_wait */
 	int64_t result;
 	struct owner owner;
 	bool has_owner;
 	struct chain_connect connect;
 	uint32_t out, out_last;
 	uint32_t next, previous; /* all, by time; or free ones */
-	uint32_t linger_next, linger_previous;
+	uint32_t wait_next, wait_previous;
+};
+
+/* What a root waits for, in lists by the time when the wait is over. */
+enum root_wait {
+	WAITS_NOT,
+	WAITS_TO_RETURN, /* a call; else it is told after CALL_SILENCE_MAX */
+	WAITS_FOR_HOPS,	 /* complete, but hops are open, or a connect() may follow */
+	ROOT_WAITS,
 };
 
 struct list {
@@ -130,13 +138,13 @@ struct chains {
 	uint32_t node_max, node_fresh, node_free;
 	struct root *roots;
 	uint32_t root_max, root_fresh, root_free;
-	struct list by_time, lingering;
+	struct list by_time, waiting[ROOT_WAITS];
 	struct edge *edges;
 	uint32_t edge_max, edge_fresh, edge_free;
 	struct interest *interests;
 	uint32_t interest_max, interest_fresh, interest_free;
 	struct fact *facts;
-	uint32_t fact_count; /* ever added */
+	uint64_t fact_count; /* ever added */
 	struct server *servers;
 	struct listener *listeners;
 
@@ -148,7 +156,7 @@ struct chains {
 	struct index calls;	 /* roots, by thread */
 	struct index call_names; /* roots, by name */
 
-	uint32_t stamp;
+	uint64_t stamp; /* of the last walk */
 	struct chain_facts read; /* of the message at hand */
 	uint32_t *stack;
 	struct chain_hop *hops;
@@ -157,6 +165,9 @@ struct chains {
 };
 
 /* ---- chain.c --------------------------------------------------------------------------------- */
+
+/* A call that has not returned, and nothing has happened in it for so long, is over: ns. */
+#define CALL_SILENCE_MAX 120000000000
 
 void advance_chains(struct chains *c, uint64_t time);
 /* The call has returned, and a connect() may follow. */
@@ -170,6 +181,8 @@ void finish_above(struct chains *c, struct node *node);
 
 /* The call that the thread is in; NULL: none. */
 struct root *find_thread(const struct chains *c, const struct owner *owner);
+/* The call has returned, or will not. */
+void end_call(struct chains *c, struct root *root, uint64_t time);
 
 /* ---- chain_table.c --------------------------------------------------------------------------- */
 
@@ -193,6 +206,8 @@ struct node *node_new(struct chains *c);
 struct root *root_new(struct chains *c, enum chain_kind kind, uint64_t time);
 /* There is room for another one, and nothing goes for it. */
 bool has_root(const struct chains *c);
+/* It waits from now on for that alone; one that is the last in its list to be over. */
+void root_wait(struct chains *c, struct root *root, enum root_wait what, uint64_t deadline);
 /* With all that only it leads to. */
 void root_remove(struct chains *c, struct root *root);
 

@@ -180,7 +180,7 @@ static void free_node(struct chains *c, struct node *node)
 	forget_flight(c, node);
 	forget_interests(c, node);
 	stop_waiting(c, node);
-	node->key = 0;
+	node->key = node->client_number = node->server_number = 0;
 	node->next_free = c->node_free;
 	c->node_free = node_number(c, node);
 }
@@ -221,19 +221,38 @@ static uint32_t thread_hash(uint32_t tid)
 	return index_mix(tid);
 }
 
-static void unlinger(struct chains *c, struct root *root)
+static void stop_wait(struct chains *c, struct root *root)
 {
-	if (!root->lingers)
+	struct list *list = &c->waiting[root->waits];
+
+	if (root->waits == WAITS_NOT)
 		return;
-	root->lingers = false;
-	if (root->linger_previous)
-		c->roots[root->linger_previous].linger_next = root->linger_next;
+	root->waits = WAITS_NOT;
+	if (root->wait_previous)
+		c->roots[root->wait_previous].wait_next = root->wait_next;
 	else
-		c->lingering.head = root->linger_next;
-	if (root->linger_next)
-		c->roots[root->linger_next].linger_previous = root->linger_previous;
+		list->head = root->wait_next;
+	if (root->wait_next)
+		c->roots[root->wait_next].wait_previous = root->wait_previous;
 	else
-		c->lingering.tail = root->linger_previous;
+		list->tail = root->wait_previous;
+}
+
+void root_wait(struct chains *c, struct root *root, enum root_wait what, uint64_t deadline)
+{
+	struct list *list = &c->waiting[what];
+	uint32_t number = root_number(c, root);
+
+	stop_wait(c, root);
+	root->waits = (uint8_t)what;
+	root->deadline = deadline;
+	root->wait_next = 0;
+	root->wait_previous = list->tail;
+	if (list->tail)
+		c->roots[list->tail].wait_next = number;
+	else
+		list->head = number;
+	list->tail = number;
 }
 
 void root_remove(struct chains *c, struct root *root)
@@ -244,7 +263,7 @@ void root_remove(struct chains *c, struct root *root)
 		index_remove(&c->calls, thread_hash(root->owner.tid), root_number(c, root));
 	if (root->in_names)
 		index_remove(&c->call_names, (uint32_t)root->name_key, root_number(c, root));
-	unlinger(c, root);
+	stop_wait(c, root);
 	list_remove_root(c, root);
 	drop_edges(c, root->out, &doomed);
 	while (doomed) {

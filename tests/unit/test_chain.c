@@ -178,6 +178,43 @@ static void abandoned_call(void **state)
 		     "call b.example well none\n");
 }
 
+/* Its process was killed; it ends with the last that happened in it. */
+static void silent_call(void **state)
+{
+	(void)state;
+	story_call(0, curl, CALL_GETADDRINFO, "a.example");
+	ASK(1, .from = curl, .to = root, .name = "a.example", .id = 1);
+	story_call(2, wget, CALL_GETADDRINFO, "b.example");
+	story_time(5002);
+	story_time(120000);
+	ASK(120100, .from = wget, .to = root, .name = "b.example", .id = 2);
+	ANSWER(120200, "an b.example A 192.0.2.7", .from = wget, .to = root, .name = "b.example",
+	       .id = 2);
+	story_time(130000);
+	story_expect("");
+	story_time(245003);
+	story_expect("call a.example unknown none\n"
+		     " 1<0 thread+name a.example A TIMEOUT\n");
+	assert_int_equal(story_last()->end - story_last()->begin, 5001000000);
+	story_return(245004, wget, 0);
+	story_expect("call b.example well none\n"
+		     " 1<0 thread+name b.example A ANSWER\n");
+}
+
+/* Another program has the numbers of one that was killed; it calls from deeper on its stack. */
+static void numbers_again(void **state)
+{
+	struct actor other = curl;
+
+	(void)state;
+	other.comm = "ping";
+	story_call_at(0, curl, CALL_GETADDRINFO, "a.example", 0x7000);
+	story_call_at(100, other, CALL_GETADDRINFO, "b.example", 0x6000);
+	story_return_at(101, other, 0, 0x6000);
+	story_expect("call a.example unknown none\n"
+		     "call b.example well none\n");
+}
+
 /* The same file may be two to the kernel: everything is seen twice. */
 static void doubled_call(void **state)
 {
@@ -911,6 +948,8 @@ int main(void)
 		story_test(address),
 		story_test(nested_calls),
 		story_test(abandoned_call),
+		story_test(silent_call),
+		story_test(numbers_again),
 		story_test(doubled_call),
 		story_test(nscd),
 		story_test(not_a_daemon),
