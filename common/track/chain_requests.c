@@ -130,7 +130,11 @@ static void note_listener(struct chains *c, uint64_t key, const struct owner *ow
 
 	if (l->key != key)
 		*l = (struct listener){.key = key, .owner = *owner};
-	l->ambiguous |= l->owner.pid != owner->pid;
+	if (l->owner.pid != owner->pid) {
+		l->several |= l->before == owner->pid;
+		l->before = l->owner.pid;
+		l->since = c->now;
+	}
 	l->owner = *owner;
 }
 
@@ -138,7 +142,7 @@ static bool find_listener(struct chains *c, struct node *node, uint64_t key)
 {
 	const struct listener *l = listener_at(c, key);
 
-	if (l->key != key || l->ambiguous)
+	if (l->key != key || l->several || (l->before && c->now < l->since + LISTENER_SETTLES))
 		return false;
 	node->x.has_responder = true;
 	node->x.responder = l->owner;

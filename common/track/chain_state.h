@@ -124,8 +124,12 @@ struct server {
 struct listener {
 	uint64_t key;
 	struct owner owner;
-	bool ambiguous; /* several do */
+	uint32_t before; /* the process that did before this one; 0: none */
+	uint64_t since;	 /* when this one was first seen to, after another */
+	bool several;	 /* they take turns */
 };
+/* ns until one that took another's place, as after a restart, is believed to be alone. */
+#define LISTENER_SETTLES 600000000000
 #define LISTENERS_MAX 4096 /* a power of two; a new one takes an old one's place */
 
 struct chains {

@@ -414,10 +414,15 @@ void story_finish(uint64_t ms)
 
 /* ---- What came of it ------------------------------------------------------------------------- */
 
+void story_clear(void)
+{
+	story.told[0] = '\0';
+}
+
 void story_expect(const char *text)
 {
 	assert_string_equal(story.told, text);
-	story.told[0] = '\0';
+	story_clear();
 }
 
 void story_expect_events(const char *text)

@@ -65,6 +65,8 @@ void story_finish(uint64_t ms);
  * TCP after UDP, "@N" for the hop that named the server.
  */
 void story_expect(const char *text);
+/* What was told does not matter. */
+void story_clear(void);
 /* The events of the last chain that was told, parted by blanks. */
 void story_expect_events(const char *text);
 const struct chain *story_last(void);

@@ -642,6 +642,40 @@ static void listener(void **state)
 		     " 1<0 beginning www.example.com A NODATA\n");
 }
 
+/* What `who` answers by UDP says that it may be the one that answers by TCP, too. */
+static bool is_known(uint64_t ms, struct actor who, uint16_t id)
+{
+	const struct actor unknown = {.pid = 1, .comm = "?", .address = "127.0.0.1"};
+	struct actor asks = who;
+	bool known;
+
+	asks.address = "192.0.2.1";
+	BOTH(ms, "ra", .from = curl, .to = who, .name = "example.com", .id = id);
+	story_time(ms + 1500);
+	story_expect("query example.com well hit\n 1<0 beginning example.com A NODATA\n");
+	ASK(ms + 2000, .from = curl, .to = unknown, .to_unknown = true, .name = "www.example.com",
+	    .id = (uint16_t)(id + 1), .tcp = true);
+	BOTH(ms + 2001, "aa", .from = asks, .to = example, .name = "www.example.com",
+	     .id = (uint16_t)(id + 2));
+	ANSWER(ms + 2003, "ra", .from = curl, .to = unknown, .to_unknown = true,
+	       .name = "www.example.com", .id = (uint16_t)(id + 1), .tcp = true);
+	story_time(ms + 20000);
+	known = story_last()->hop_count == 2;
+	story_clear();
+	return known;
+}
+
+/* A server was started anew; or two, of two network namespaces, have the same address. */
+static void listeners(void **state)
+{
+	(void)state;
+	assert_true(is_known(0, unbound, 1));
+	assert_false(is_known(100000, dnsmasq, 10));
+	assert_true(is_known(800000, dnsmasq, 20));
+	assert_false(is_known(900000, unbound, 30));
+	assert_false(is_known(3000000, unbound, 40));
+}
+
 /* ---- Several who wait ------------------------------------------------------------------------ */
 
 static void shared_query(void **state)
@@ -973,6 +1007,7 @@ int main(void)
 		story_test(type_of_both),
 		story_test(type_of_each),
 		story_test(listener),
+		story_test(listeners),
 		story_test(shared_query),
 		story_test(not_shared),
 		story_test(not_joined),
