@@ -286,6 +286,11 @@ static bool receive_message(int channel, struct child_message *message, int *fds
 		return false;
 	if (message->failed)
 		return true;
+	if (packet.msg_flags & MSG_CTRUNC) {
+		message->failed =
+			!fail(message->error, "too many open files: raise the limit (ulimit -n)");
+		return true;
+	}
 	header = CMSG_FIRSTHDR(&packet);
 	if (!header || header->cmsg_len != CMSG_LEN(sizeof(int) * fd_count))
 		return false;

@@ -172,6 +172,16 @@ static __always_inline bool descends_from(void *task, u32 pid)
 	return false;
 }
 
+/* The process may have executed another program since: see is_noted(). */
+static __always_inline void follow_program(struct socket_owner *owner, void *task)
+{
+	u64 comm[2];
+
+	read_task_comm((char *)comm, task);
+	if (!same_16(owner->comm, comm))
+		__builtin_memcpy(owner->comm, comm, sizeof(comm));
+}
+
 /*
  * No hook runs for send() on a connected socket, so a child that inherited the socket is only
  * seen as the task that is sending. That task is believed when it is the creator or descends
@@ -191,6 +201,8 @@ static __always_inline struct socket_owner *follow_sender(u64 cookie, struct soc
 	if (pid == owner->pid) {
 		if (owner->tid != tid)
 			owner->tid = tid;
+		if (tid == pid)
+			follow_program(owner, task);
 		return owner;
 	}
 	leader = read_pointer(task, TASK_GROUP_LEADER);

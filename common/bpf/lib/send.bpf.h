@@ -112,11 +112,15 @@ static __always_inline void note_message(struct send_attempt *a, const void *ite
 	a->segments = probe_u64(iterator, ITER_SEGMENTS);
 }
 
-static __always_inline void begin_attempt(struct send_attempt *a)
+/* One that is not wanted takes an earlier one's place, too, whose end was not seen. */
+static __always_inline void begin_attempt(struct send_attempt *a, bool wanted)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 
-	sends.update(&thread, a);
+	if (wanted)
+		sends.update(&thread, a);
+	else
+		sends.delete(&thread);
 }
 
 /* (struct sock *, struct msghdr *, size_t) */
@@ -125,16 +129,18 @@ int on_send_begin(void *context)
 	struct send_attempt a = {.sk = argument(context, ARGUMENT_1)};
 	char *message = argument(context, ARGUMENT_2);
 	void *name = (void *)probe_u64(message, MSGHDR_NAME);
+	bool wanted;
 
 	if (name)
 		read_named_server(&a, name);
 	else
 		read_connected_server(&a);
-	if (!is_wanted_attempt(&a))
-		return 0;
-	a.length = (u64)argument(context, ARGUMENT_3);
-	note_message(&a, message + MSGHDR_ITER);
-	begin_attempt(&a);
+	wanted = is_wanted_attempt(&a);
+	if (wanted) {
+		a.length = (u64)argument(context, ARGUMENT_3);
+		note_message(&a, message + MSGHDR_ITER);
+	}
+	begin_attempt(&a, wanted);
 	return 0;
 }
 
@@ -147,8 +153,7 @@ int on_connect_beg(void *context)
 	struct send_attempt a = {.sk = argument(context, ARGUMENT_1)};
 
 	read_named_server(&a, argument(context, ARGUMENT_2));
-	if (is_wanted_attempt(&a))
-		begin_attempt(&a);
+	begin_attempt(&a, is_wanted_attempt(&a));
 	return 0;
 }
 
