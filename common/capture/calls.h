@@ -20,10 +20,10 @@
 #define CALLS_WHY_MAX	   128
 
 struct calls_report {
-	uint32_t libraries;   /* that have such functions */
+	uint32_t libraries;   /* that have such functions, and are mapped */
 	uint32_t functions;   /* that are probed, in all of them */
-	uint32_t passed_over; /* libraries without room, or that could not be read */
-	uint32_t refused;     /* functions that could not be probed */
+	uint32_t passed_over; /* libraries without room, or that could not be read; as last seen */
+	uint32_t refused;     /* functions that could not be probed, ever */
 	int32_t error;	      /* why the last one could not: an errno */
 };
 
@@ -32,6 +32,7 @@ struct calls {
 	char why_not[CALLS_WHY_MAX]; /* why none are seen; "": they are */
 	int channel;		     /* to the child; -1: there is none */
 	int files;		     /* of capture/caller_files.h; -1: there is none */
+	bool ended;		     /* the child has, before its time */
 	struct calls_report report;
 };
 
@@ -53,8 +54,11 @@ size_t calls_programs(const struct calls *calls,
 void calls_attach(struct calls *calls, const int *programs, const int *refused,
 		  const struct caller_wakeups *wakeups);
 
-/* The newest report. Needs no privileges. */
-const struct calls_report *calls_report(struct calls *calls);
+/*
+ * How many libraries, and functions of libraries, are not probed, as the child's newest report has
+ * it; one more if the child has ended. Needs no privileges.
+ */
+uint64_t calls_not_probed(struct calls *calls);
 
 /* Detaches. */
 void calls_close(struct calls *calls);

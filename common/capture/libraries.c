@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 #define PROC_MAX      256
 #define LINE_MAX_SIZE 4608 /* of a line of maps: numbers, and a path of PATH_MAX */
@@ -27,27 +30,46 @@ struct process {
 	ino_t inode;
 };
 
+/*
+ * A file as maps has it. Each mount of an overlay shows a file of a lower layer, which containers of
+ * one image share, as another one; to the kernel's probes it is the same.
+ */
 struct file {
 	uint64_t inode;
 	unsigned int major, minor;
+	uint32_t library;
+	uint64_t seen; /* in this look with `all`; 0: the place is free */
 };
+
+/* What is behind files: told from others by what an overlay leaves as it is. */
+struct library {
+	uint32_t files; /* 0: the place is free */
+	bool overlay;
+	struct stat status;
+};
+
+#define FILES_MAX (4 * LIBRARIES_MAX)
 
 struct libraries {
 	char proc[PROC_MAX];
+	struct library_handler handler;
 	struct process processes[PROCESSES_MAX];
-	struct file files[LIBRARIES_MAX];
-	uint32_t file_count;
-	uint32_t passed_over;
-	library_fn fn;
-	void *context;
+	struct file files[FILES_MAX];
+	uint32_t file_count; /* places that were ever taken */
+	struct library libraries[LIBRARIES_MAX];
+	uint64_t look; /* with `all`: how many there were, from 1 on */
+	uint32_t passing, passed_over;
 };
 
-struct libraries *libraries_new(const char *proc)
+struct libraries *libraries_new(const char *proc, const struct library_handler *handler)
 {
 	struct libraries *l = calloc(1, sizeof(*l));
 
-	if (l)
-		snprintf(l->proc, sizeof(l->proc), "%s", proc);
+	if (!l)
+		return NULL;
+	snprintf(l->proc, sizeof(l->proc), "%s", proc);
+	l->handler = *handler;
+	l->look = 1;
 	return l;
 }
 
@@ -81,16 +103,53 @@ bool library_is_resolver(const char *path)
 	return slash && strcmp(name, "libc.so") == 0;
 }
 
-static bool is_known(const struct libraries *l, const struct file *file)
+static struct file *find_file(struct libraries *l, const struct file *file)
 {
 	for (uint32_t i = 0; i < l->file_count; i++) {
-		const struct file *known = &l->files[i];
+		struct file *known = &l->files[i];
 
-		if (known->inode == file->inode && known->major == file->major &&
+		if (known->seen && known->inode == file->inode && known->major == file->major &&
 		    known->minor == file->minor)
-			return true;
+			return known;
 	}
-	return false;
+	return NULL;
+}
+
+/* A place for it; NULL: there is none. */
+static struct file *free_file(struct libraries *l)
+{
+	for (uint32_t i = 0; i < l->file_count; i++)
+		if (!l->files[i].seen)
+			return &l->files[i];
+	return l->file_count < FILES_MAX ? &l->files[l->file_count++] : NULL;
+}
+
+static bool same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool is_same_below(const struct library *known, const struct library *library)
+{
+	const struct stat *a = &known->status, *b = &library->status;
+
+	return known->files && known->overlay && library->overlay && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size && same_time(a->st_mtim, b->st_mtim) &&
+	       same_time(a->st_ctim, b->st_ctim);
+}
+
+/* The number of this library, or a free one; LIBRARIES_MAX: there is none. */
+static uint32_t find_library(const struct libraries *l, const struct library *library)
+{
+	uint32_t place = LIBRARIES_MAX;
+
+	for (uint32_t i = LIBRARIES_MAX; i-- > 0;) {
+		if (is_same_below(&l->libraries[i], library))
+			return i;
+		if (!l->libraries[i].files)
+			place = i;
+	}
+	return place;
 }
 
 /* A device would wait, or do something, when it is opened. */
@@ -131,32 +190,66 @@ static int open_mapped(const struct libraries *l, const char *pid, const char *r
 	return -1;
 }
 
+static bool add_file(struct libraries *l, const struct file *file, int fd)
+{
+	struct library library = {.files = 0};
+	struct statfs system;
+	struct file *place = free_file(l);
+	uint32_t number;
+
+	if (!place || fstat(fd, &library.status) < 0)
+		return false;
+	library.overlay = fstatfs(fd, &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC;
+	number = find_library(l, &library);
+	if (number == LIBRARIES_MAX)
+		return false;
+	*place = *file;
+	place->library = number;
+	place->seen = l->look;
+	if (l->libraries[number].files++)
+		return true;
+	library.files = 1;
+	l->libraries[number] = library;
+	l->handler.found(l->handler.context, number, fd);
+	return true;
+}
+
 static void take_file(struct libraries *l, const char *pid, const char *range, const char *path,
 		      const struct file *file)
 {
+	struct file *known = find_file(l, file);
 	int fd;
 
-	if (is_known(l, file))
-		return;
-	if (l->file_count == LIBRARIES_MAX) {
-		l->passed_over++;
+	if (known) {
+		known->seen = l->look;
 		return;
 	}
 	fd = open_mapped(l, pid, range, path, file);
-	if (fd < 0) {
-		l->passed_over++;
-		return;
+	if (fd < 0 || !add_file(l, file, fd))
+		l->passing++;
+	if (fd >= 0)
+		close(fd);
+}
+
+/* One look may miss a process that is just executing another program. */
+static void forget_files(struct libraries *l)
+{
+	for (uint32_t i = 0; i < l->file_count; i++) {
+		struct file *file = &l->files[i];
+
+		if (!file->seen || file->seen + 1 >= l->look)
+			continue;
+		file->seen = 0;
+		if (--l->libraries[file->library].files == 0)
+			l->handler.gone(l->handler.context, file->library);
 	}
-	l->files[l->file_count++] = *file;
-	l->fn(l->context, fd);
-	close(fd);
 }
 
 /* proc(5): "7f0c-7f0d r-xp 00028000 fe:01 1234      /lib/x86_64-linux-gnu/libc.so.6" */
 static void take_line(struct libraries *l, const char *pid, const char *line)
 {
 	char range[64], permissions[8];
-	struct file file;
+	struct file file = {.seen = 0};
 	int at = 0;
 
 	if (sscanf(line, "%63[0-9a-f-] %7s %*s %x:%x %" SCNu64 " %n", range, permissions,
@@ -213,17 +306,21 @@ static void visit(struct libraries *l, const char *pid, bool all)
 	read_maps(l, pid);
 }
 
-void libraries_scan(struct libraries *l, bool all, library_fn fn, void *context)
+void libraries_scan(struct libraries *l, bool all)
 {
 	DIR *proc = opendir(l->proc);
 	struct dirent *entry;
 
 	if (!proc)
 		return;
-	l->fn = fn;
-	l->context = context;
+	l->passing = 0;
 	while ((entry = readdir(proc)))
 		if (isdigit((unsigned char)entry->d_name[0]))
 			visit(l, entry->d_name, all);
 	closedir(proc);
+	if (!all)
+		return;
+	l->passed_over = l->passing;
+	forget_files(l);
+	l->look++;
 }

@@ -10,25 +10,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LIBRARIES_MAX 256 /* files */
+#define LIBRARIES_MAX 256 /* at once */
 
 struct libraries;
 
-/* Gets a new library's file, open for reading; it is closed afterwards. */
-typedef void (*library_fn)(void *context, int fd);
+struct library_handler {
+	/* A new library: its number, below LIBRARIES_MAX, and its file, open for reading till then. */
+	void (*found)(void *context, uint32_t number, int fd);
+	/* No process has it mapped any more; its number is free for another. */
+	void (*gone)(void *context, uint32_t number);
+	void *context;
+};
 
 /* `proc` is "/proc". NULL when memory is short. */
-struct libraries *libraries_new(const char *proc);
+struct libraries *libraries_new(const char *proc, const struct library_handler *handler);
 void libraries_free(struct libraries *l);
 
 /*
  * Looks at the processes that were not looked at before, and again, for a few calls, at those that
  * are young: a program maps its libraries some time after it is executed. With `all` at every one,
- * since a library may be loaded later. Needs CAP_SYS_PTRACE for other users' processes.
+ * since a library may be loaded later, and may have gone: which is said when two such looks in a
+ * row have not seen it. Needs CAP_SYS_PTRACE for other users' processes.
  */
-void libraries_scan(struct libraries *l, bool all, library_fn fn, void *context);
+void libraries_scan(struct libraries *l, bool all);
 
-/* How often a file found no room, or could not be opened. */
+/* How often a file found no room, or could not be opened, in the last look with `all`. */
 uint32_t libraries_passed_over(const struct libraries *l);
 
 /*

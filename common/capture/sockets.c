@@ -54,6 +54,7 @@ static void sockets_stats(struct source *source, struct source_stats *stats)
 		tally_stats(s->hooks.tally, stats);
 	if (s->hooks.novelty)
 		novelty_stats(s->hooks.novelty, stats);
+	stats->not_probed = calls_not_probed(&s->hooks.calls);
 }
 
 static int sockets_caller_files(struct source *source)

@@ -25,6 +25,7 @@ struct source_stats {
 	uint64_t fragments;    /* later IP fragments: they have no ports, so DNS or not */
 	uint64_t forgotten;    /* queries that were counted, but that no packet.repeats tells of */
 	uint64_t evicted;      /* unfinished TCP messages that were given up for others */
+	uint64_t not_probed;   /* C libraries, and functions of them, whose calls are not seen */
 };
 
 typedef void (*packet_fn)(void *context, const struct packet *packet);

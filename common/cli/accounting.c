@@ -25,7 +25,7 @@ static size_t put_causes(char *text, size_t size, const struct cause *causes, si
 	return n;
 }
 
-/* Fifteen numbers of at most 20 digits and their words: less than ACCOUNTING_TEXT_MAX. */
+/* Sixteen numbers of at most 20 digits and their words: less than ACCOUNTING_TEXT_MAX. */
 size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *a)
 {
 	const struct source_stats *s = &a->source;
@@ -37,6 +37,7 @@ size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *
 				       {"forgotten", s->forgotten},
 				       {"evicted", t->evicted},
 				       {"evicted streams", s->evicted},
+				       {"not probed", s->not_probed},
 				       {"pending", t->pending}};
 	size_t n = 0;
 

@@ -17,7 +17,7 @@ struct accounting {
 	uint64_t malformed; /* messages that are damaged, whatever could still be read */
 };
 
-#define ACCOUNTING_TEXT_MAX 512
+#define ACCOUNTING_TEXT_MAX 640
 
 /*
  * "captured N, unattributed N, unmatched N, malformed N, truncated N, lost N", then causes in

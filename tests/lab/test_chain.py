@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """dnschain in the lab: each upstream query is in the chain that it belongs to, and in no other."""
+import contextlib
 import ipaddress
 import json
 import os
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -392,6 +396,55 @@ def test_callers(dnslab, unbound, libc, older):
         assert bool(chain["hops"]) != numeric
         if numeric:
             assert "HOSTS" in [event["event"] for event in chain["events"]]
+
+
+FEW = 128
+
+
+@contextlib.contextmanager
+def few_descriptors():
+    """For what is started meanwhile."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (FEW, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def own_libc(host, number, command):
+    """It maps a C library that is a file of its own, as in a container."""
+    folder = host.directory / f"libc-{number}"
+    folder.mkdir()
+    shutil.copy(re.search(r"/\S*/libc\.so\.6", Path("/proc/self/maps").read_text())[0], folder)
+    return host.start(
+        "env", f"LD_LIBRARY_PATH={folder}", *command,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def descriptors(pid):
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def test_many_libraries_come_and_go(dnslab, unbound):
+    """More probes than a process may have descriptors at first; they go with what was probed."""
+    command = clients.command(dnslab, unbound.host, "getaddrinfo:www.example.com", waits=True)
+    with few_descriptors():
+        tool = Chain()
+    with tool:
+        children = Path(f"/proc/{tool.process.pid}/task/{tool.process.pid}/children")
+        attacher = max(children.read_text().split(), key=descriptors)
+        callers = [own_libc(unbound.host, number, command) for number in range(4)]
+        for caller in callers:
+            assert caller.stdout.readline() == "ready\n"
+        wait_until(lambda: descriptors(attacher) > FEW, 60, "all are probed")
+        most = descriptors(attacher)
+        for caller in callers:
+            told = clients.parse(caller.communicate("go\n", timeout=60)[0])
+            (chain,) = tool.calls(told[0].pid)
+            assert chain["result"] == "OK"
+        wait_until(lambda: descriptors(attacher) <= most - 2 * 10, 60, "probes of one are gone")
+        tool.stop()
+    assert "not probed" not in tool.err.text()
 
 
 def test_python_and_curl(dnslab, unbound, tool):

@@ -277,7 +277,8 @@ static void paths(void **state)
 
 static struct {
 	char folder[64];
-	unsigned int calls;
+	unsigned int calls, gone;
+	uint32_t number; /* of the last one */
 	char last[32]; /* octets of the file */
 } world;
 
@@ -329,13 +330,21 @@ static void add_process(unsigned int pid, const char *path, const char *permissi
 	fclose(out);
 }
 
-static void note_library(void *context, int fd)
+static void note_library(void *context, uint32_t number, int fd)
 {
 	ssize_t n = pread(fd, world.last, sizeof(world.last) - 1, 0);
 
 	(void)context;
 	world.calls++;
+	world.number = number;
 	world.last[n > 0 ? n : 0] = '\0';
+}
+
+static void note_gone(void *context, uint32_t number)
+{
+	(void)context;
+	world.gone++;
+	world.number = number;
 }
 
 static struct libraries *new_libraries(void)
@@ -344,15 +353,15 @@ static struct libraries *new_libraries(void)
 	struct libraries *l;
 
 	snprintf(proc, sizeof(proc), "%s/proc", world.folder);
-	l = libraries_new(proc);
+	l = libraries_new(proc, &(struct library_handler){.found = note_library, .gone = note_gone});
 	assert_non_null(l);
 	return l;
 }
 
 static unsigned int scan(struct libraries *l, bool all)
 {
-	world.calls = 0;
-	libraries_scan(l, all, note_library, NULL);
+	world.calls = world.gone = 0;
+	libraries_scan(l, all);
 	return world.calls;
 }
 
@@ -397,6 +406,62 @@ static void later_library(void **state)
 	libraries_free(l);
 }
 
+/* Its place is free for another one, when no process has had it for two looks. */
+static void library_goes(void **state)
+{
+	struct libraries *l = new_libraries();
+	uint32_t first, second;
+
+	(void)state;
+	command("mkdir -p %s/root/lib %s/root/other && echo one >%s/root/lib/libc.so.6 && "
+		"echo two >%s/root/other/libc.so.6",
+		world.folder, world.folder, world.folder, world.folder);
+	add_process(10, "/lib/libc.so.6", "r-xp", 0);
+	add_process(11, "/other/libc.so.6", "r-xp", 0);
+	assert_int_equal(scan(l, true), 2);
+	second = world.number;
+	first = 1 - second;
+	command("rm -r %s/proc/%u", world.folder, strcmp(world.last, "two\n") == 0 ? 11 : 10);
+	assert_int_equal(scan(l, true) + world.gone, 0);
+	assert_int_equal(scan(l, false) + world.gone, 0);
+	assert_int_equal(scan(l, true), 0);
+	assert_int_equal(world.gone, 1);
+	assert_int_equal(world.number, second);
+	assert_int_equal(scan(l, true) + world.gone, 0);
+	add_process(12, "/lib/libc.so.6", "r-xp", 0);
+	add_process(13, "/other/libc.so.6", "r-xp", 0);
+	assert_int_equal(scan(l, false), 1);
+	assert_int_equal(world.number, second);
+	assert_int_not_equal(first, second);
+	libraries_free(l);
+}
+
+/* All that there is room for, and what is free again. */
+static void many_libraries(void **state)
+{
+	struct libraries *l = new_libraries();
+
+	(void)state;
+	command("mkdir -p %s/root && for i in $(seq 1000 1259); do mkdir -p %s/root/$i; "
+		"echo $i >%s/root/$i/libc.so.6; done",
+		world.folder, world.folder, world.folder);
+	for (unsigned int i = 1000; i < 1260; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/%u/libc.so.6", i);
+		add_process(i, path, "r-xp", 0);
+	}
+	assert_int_equal(scan(l, true), LIBRARIES_MAX);
+	assert_int_equal(libraries_passed_over(l), 260 - LIBRARIES_MAX);
+	command("rm -r %s/proc/10[0-9][0-9]", world.folder);
+	scan(l, true);
+	scan(l, true);
+	assert_true(world.gone >= 96);
+	scan(l, true);
+	assert_int_equal(libraries_passed_over(l), 0);
+	libraries_free(l);
+}
+
 /* The path is another file by now, or nothing that can be read. */
 static void wrong_files(void **state)
 {
@@ -424,6 +489,7 @@ int main(void)
 		cmocka_unit_test(own_library), cmocka_unit_test(damaged_library),
 		cmocka_unit_test(paths),       world_test(each_file_once),
 		world_test(later_library),     world_test(wrong_files),
+		world_test(library_goes),      world_test(many_libraries),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
