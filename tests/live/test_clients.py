@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
+import wire
 from checks import PYTHON, check_fields, check_nothing_lost, check_once, check_process, show
 from daemons import ADDRESS, ADDRESS6
 from lab import (
@@ -25,6 +26,7 @@ from lab import (
     UNBOUND,
     ZONE,
     patient,
+    usable,
 )
 from snoop import Snoop
 
@@ -254,3 +256,15 @@ def test_server_role(lab, tag):
     check_fields(
         snoop.rows(zone), role="server", comm="knotd", server=KNOT, client=CLIENT, event="answer"
     )
+
+
+@pytest.mark.parametrize("server", usable(KNOT, KNOT6))
+def test_another_program_sends(server, lab, tag, shared, tmp_path):
+    """On a socket that the one before it has connected: no hook sees that named again."""
+    (tmp_path / "query").write_bytes(wire.query(7, f"executed.{tag}.{ZONE}"))
+    snoop = shared()
+    script = f"exec 3<>/dev/udp/{server}/53; exec cat {tmp_path}/query >&3"
+    process = lab.client.start("bash", "-c", script)
+    assert process.wait(patient(20)) == 0
+    (row,) = snoop.wait_rows(1, f"{tag}.{ZONE}")
+    assert (row["comm"], row["pid"]) == ("cat", process.pid), show([row])
