@@ -88,7 +88,9 @@ bool client_is_rapid(struct client *c, uint64_t queries, uint64_t now, uint32_t 
 		c->in_second = 0;
 	}
 	c->in_second += queries > UINT32_MAX / 2 ? UINT32_MAX / 2 : (uint32_t)queries;
-	return c->rapid_seconds >= RAPID_SECONDS;
+	if (c->in_second > rate && c->in_second > c->rapid_rate)
+		c->rapid_rate = c->in_second;
+	return c->rapid_seconds + (c->in_second > rate) >= RAPID_SECONDS;
 }
 
 void client_add_heavy(struct client *c, uint64_t domain, uint32_t cost)

@@ -68,7 +68,8 @@ void detector_lists(struct detector *d, const struct name_set *lists)
 
 /* ---- What a message is about ----------------------------------------------------------------- */
 
-#define PLAIN_TLD_MAX 15
+#define PLAIN_TLD_MAX	 15
+#define PORTS_OF_CLIENTS 1024 /* and above */
 
 /* Names below a last label that nobody has, as data makes them, belong together. */
 static bool is_made_up(const struct dns_name *name)
@@ -140,6 +141,7 @@ static void take_query(struct detector *d, struct view *v)
 	bool is_new = !seen_before(&d->seen, hash_mix(v->watch_key, v->name_hash), v->now);
 
 	v->client->queries += queries;
+	v->client->distinct_names += is_new;
 	detector_rules(d, v, queries);
 	if (v->labels)
 		detector_name(d, v, queries, is_new);
@@ -172,12 +174,27 @@ static void take_dns(struct detector *d, struct view *v, const struct lookup *me
 		take_answer(d, v);
 }
 
-/* Whole, and yet without a question that can be read. */
+/* UPDATE and NOTIFY go to servers; the rest is in use by nobody over UDP (IANA's registry). */
+static bool is_plain(const struct lookup *message)
+{
+	return message->opcode == DNS_OPCODE_QUERY || message->opcode == DNS_OPCODE_NOTIFY ||
+	       message->opcode == DNS_OPCODE_UPDATE;
+}
+
+/* To somebody who happens to have the port of mDNS or LLMNR, from a server of something else. */
+static bool is_answer_to_somebody(const struct lookup *message)
+{
+	uint16_t port = message->server.port;
+
+	return (port == MDNS_PORT || port == LLMNR_PORT) && message->client.port < PORTS_OF_CLIENTS;
+}
+
+/* Whole, and yet damaged, or of a kind that nobody sends. */
 static bool is_foreign(const struct lookup *message)
 {
 	const struct dns_message *m = message->message;
 
-	return m && m->malformed && !m->has_question &&
+	return m && (m->malformed || !is_plain(message)) && !is_answer_to_somebody(message) &&
 	       m->size == message->query_size + message->response_size &&
 	       message->protocol == IPPROTO_UDP;
 }

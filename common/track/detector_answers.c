@@ -12,24 +12,44 @@
 
 #define SHORT_TTL 5 /* seconds */
 
-struct answer {
-	uint32_t records, octets, ttl;
-	bool private, public;
+enum {
+	PUBLIC = 1,
+	PRIVATE = 2,
+	ON_HOST = 4,  /* or on its link; private, too */
+	NEUTRAL = 0, /* a network of a provider's own (RFC 6598): behind no firewall of the client's */
 };
 
-static bool is_private_ipv4(const uint8_t *a)
+struct answer {
+	uint32_t records, octets, ttl;
+	unsigned int places; /* of all addresses */
+};
+
+static unsigned int place_of_ipv4(const uint8_t *a)
 {
-	return a[0] == 10 || a[0] == 127 || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
-	       (a[0] == 192 && a[1] == 168) || (a[0] == 169 && a[1] == 254);
+	if (a[0] == 127 || (a[0] == 169 && a[1] == 254))
+		return PRIVATE | ON_HOST;
+	if (a[0] == 10 || (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168))
+		return PRIVATE;
+	return a[0] == 100 && (a[1] & 0xc0) == 64 ? NEUTRAL : PUBLIC;
 }
 
-/* ::1, unique local (RFC 4193) and link-local addresses. */
-static bool is_private_ipv6(const uint8_t *a)
+static bool begins_with(const uint8_t *a, const uint8_t *prefix, size_t size)
+{
+	return memcmp(a, prefix, size) == 0;
+}
+
+/* ::1, link-local and unique local addresses (RFC 4193); others have an IPv4 address in them. */
+static unsigned int place_of_ipv6(const uint8_t *a)
 {
 	static const uint8_t one[16] = {[15] = 1};
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff}; /* RFC 4291, 2.5.5.2 */
+	static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b};	      /* RFC 6052, 2.1 */
 
-	return (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
-	       memcmp(a, one, sizeof(one)) == 0;
+	if (begins_with(a, mapped, sizeof(mapped)) || begins_with(a, nat64, sizeof(nat64)))
+		return place_of_ipv4(a + 12);
+	if (begins_with(a, one, sizeof(one)) || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80))
+		return PRIVATE | ON_HOST;
+	return (a[0] & 0xfe) == 0xfc ? PRIVATE : PUBLIC;
 }
 
 /* 0.0.0.0 and :: are what filtering resolvers answer. */
@@ -46,14 +66,11 @@ static void look_at_address(struct answer *answer, const struct dns_record *reco
 			    const uint8_t *address)
 {
 	size_t size = record->type == DNS_TYPE_A ? 4 : 16;
-	bool private;
 
 	if ((record->type != DNS_TYPE_A && record->type != DNS_TYPE_AAAA) ||
 	    record->rdlength != size || is_zero(address, size))
 		return;
-	private = size == 4 ? is_private_ipv4(address) : is_private_ipv6(address);
-	answer->private |= private;
-	answer->public |= !private;
+	answer->places |= size == 4 ? place_of_ipv4(address) : place_of_ipv6(address);
 }
 
 /* As many records as a message has room for, so their number is bounded by its size. */
@@ -72,22 +89,35 @@ static void read_answer(struct answer *answer, struct dns_message *message)
 	}
 }
 
+/* Names that each network has for itself, though the root has what is above them (RFC 8375). */
+static bool is_of_home(const struct dns_name *domain)
+{
+	static const uint8_t home[] = "\4home\4arpa";
+
+	return domain->len >= sizeof(home) &&
+	       memcmp(domain->wire + domain->len - sizeof(home), home, sizeof(home)) == 0;
+}
+
 /*
  * To the same client, who would be led astray, and by the same server: where one answers for inside
- * and one for outside, names have both.
+ * and one for outside, names have both. A host may have a public address of one family and a
+ * private one of the other; but that it is the client itself, nobody's name says.
  */
 static void check_rebinding(struct detector *d, const struct view *v, const struct answer *answer)
 {
 	uint64_t mark = hash_octets(v->name_hash ^ v->client->key, v->message->server.address, 16);
+	uint64_t of_type = hash_mix(mark, v->message->question.type);
 	uint32_t parts[ALERT_PARTS] = {[PART_ADDRESS] = 60};
 
-	if (!v->listed)
+	if (!v->listed || is_of_home(&v->lower))
 		return;
-	if (answer->public) {
+	if (answer->places & PUBLIC) {
 		seen_before(&d->public, mark, v->now);
+		seen_before(&d->public, of_type, v->now);
 		return;
 	}
-	if (!answer->private || !seen_has(&d->public, mark))
+	if (!(answer->places & PRIVATE) ||
+	    !seen_has(&d->public, answer->places & ON_HOST ? mark : of_type, v->now))
 		return;
 	parts[PART_TTL] = answer->ttl <= 60 ? 15 : 0;
 	detector_alert(d, v, ALERT_REBINDING, true, parts[PART_ADDRESS] + parts[PART_TTL], parts);

@@ -55,7 +55,7 @@ static void note_evidence(struct watch *w, const struct view *v, uint32_t cost)
 #define SEARCH_TLD    6 /* octets of the last label before it */
 
 /* The first labels are a name that this client has asked for by itself. */
-static bool was_asked_for(const struct detector *d, const struct view *v, unsigned int labels)
+static bool was_asked_for(struct detector *d, const struct view *v, unsigned int labels)
 {
 	struct dns_name name = {.labels = (uint8_t)labels};
 	unsigned int domain, last = 0;
@@ -68,11 +68,11 @@ static bool was_asked_for(const struct detector *d, const struct view *v, unsign
 	memcpy(name.wire, v->lower.wire, name.len);
 	name.wire[name.len++] = 0;
 	domain = dns_registered_labels(&name, &listed);
-	return listed && seen_has(&d->seen, view_mark(v->client, &name, domain));
+	return listed && seen_has(&d->seen, view_mark(v->client, &name, domain), v->now);
 }
 
 /* A library that did not find a name tries it below the domains of its search list. */
-static bool is_search(const struct detector *d, const struct view *v)
+static bool is_search(struct detector *d, const struct view *v)
 {
 	unsigned int least = v->labels > SEARCH_LABELS + 2 ? v->labels - SEARCH_LABELS : 2;
 
@@ -105,7 +105,6 @@ static void add_name(struct detector *d, struct view *v)
 	sliding_add(&w->leak, cost / factor);
 	if (cost / factor >= HEAVY_NAME)
 		client_add_heavy(v->client, v->domain_hash, cost / factor);
-	v->client->distinct_names++;
 	sliding_add(&v->client->names, 1);
 	note_evidence(w, v, cost);
 	alert_keep_sample(w->samples, &w->sample_count, &v->message->question.name);

@@ -125,8 +125,8 @@ static bool is_nibble(const uint8_t *label)
 	       ((label[1] >= '0' && label[1] <= '9') || (label[1] >= 'a' && label[1] <= 'f'));
 }
 
-/* What the first labels cost if they are an address backwards; else more than anything. */
-static uint32_t address_cost(const struct dns_name *name, unsigned int labels)
+/* How many of the first labels are an address backwards, and what that costs. */
+static unsigned int address_labels(const struct dns_name *name, unsigned int labels, uint32_t *cost)
 {
 	unsigned int decimal = 0, nibbles = 0;
 	const uint8_t *label = name->wire;
@@ -135,23 +135,27 @@ static uint32_t address_cost(const struct dns_name *name, unsigned int labels)
 		decimal += n == decimal && is_decimal_octet(label);
 		nibbles += n == nibbles && is_nibble(label);
 	}
+	*cost = nibbles == NIBBLES ? NIBBLES * NIBBLE_COST : IPV4_COST;
 	if (nibbles == NIBBLES)
-		return NIBBLES * NIBBLE_COST;
-	return decimal == IPV4_LABELS ? IPV4_COST : UINT32_MAX;
+		return NIBBLES;
+	return decimal == IPV4_LABELS ? IPV4_LABELS : 0;
 }
 
 uint32_t information_add(struct information *i, struct common_labels *common,
 			 const struct dns_name *lower, unsigned int labels)
 {
 	const uint8_t *label = lower->wire;
-	uint32_t sum = 0, address = address_cost(lower, labels);
+	uint32_t sum = 0, address, of_address;
 
+	of_address = address_labels(lower, labels, &address);
 	for (unsigned int n = 0; n < labels; n++, label += *label + 1) {
 		uint32_t grams = i->gram_count, cost = label_cost(i, label);
 
 		if (is_common(common, label, i->gram_count > grams) && cost > COMMON_COST)
 			cost = COMMON_COST;
 		sum += cost;
+		if (n + 1 == of_address && sum > address)
+			sum = address;
 	}
-	return sum < address ? sum : address;
+	return sum;
 }

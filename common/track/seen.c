@@ -19,7 +19,8 @@ static void advance(struct seen *s, uint64_t now)
 	unsigned int spans = sliding_advance(&s->clock, now);
 	size_t size = (size_t)s->sets * SEEN_WAYS * sizeof(*s->marks[0]);
 
-	if (spans == 0)
+	/* Memory that nothing was put into is not there yet, and shall not be. */
+	if (spans == 0 || !s->used)
 		return;
 	s->current = !s->current;
 	memset(s->marks[s->current], 0, size);
@@ -48,8 +49,9 @@ static void put_first(uint64_t *set, unsigned int way, uint64_t mark)
 	set[0] = mark;
 }
 
-bool seen_has(const struct seen *s, uint64_t mark)
+bool seen_has(struct seen *s, uint64_t mark, uint64_t now)
 {
+	advance(s, now);
 	mark += !mark; /* 0 is a free place */
 	return find(set_of(s, 0, mark), mark) < SEEN_WAYS ||
 	       find(set_of(s, 1, mark), mark) < SEEN_WAYS;
@@ -61,6 +63,7 @@ bool seen_before(struct seen *s, uint64_t mark, uint64_t now)
 	unsigned int way;
 
 	advance(s, now);
+	s->used = true;
 	mark += !mark;
 	set = set_of(s, s->current, mark);
 	way = find(set, mark);

@@ -18,6 +18,7 @@ struct seen {
 	struct sliding_clock clock;
 	uint32_t sets;	 /* of each generation, a power of two */
 	uint8_t current; /* generation */
+	bool used;	 /* there is a mark, or was */
 	uint64_t *marks[2];
 	uint64_t forgotten; /* marks that others pushed out before their time */
 };
@@ -27,7 +28,7 @@ void seen_layout(struct seen *s, struct arena *arena, uint64_t window, uint32_t 
 
 /* True when it was there. It is from now on. */
 bool seen_before(struct seen *s, uint64_t mark, uint64_t now);
-/* The same, and nothing changes. */
-bool seen_has(const struct seen *s, uint64_t mark);
+/* The same, but it is not put there. */
+bool seen_has(struct seen *s, uint64_t mark, uint64_t now);
 
 #endif

@@ -19,11 +19,16 @@ struct sliding {
 	uint32_t previous;
 };
 
-/* How many spans have passed, at most 2; a time before the clock's passes none. */
+/*
+ * How many spans have passed, at most 2; a time before the clock's passes none. A clock that is a
+ * span ahead, as after a packet with a wrong time, begins anew.
+ */
 static inline unsigned int sliding_advance(struct sliding_clock *clock, uint64_t now)
 {
 	uint64_t spans = now > clock->begun ? (now - clock->begun) / clock->span : 0;
 
+	if (clock->begun > now && clock->begun - now > clock->span)
+		clock->begun = now;
 	clock->begun += spans * clock->span;
 	return spans > 2 ? 2 : (unsigned int)spans;
 }
@@ -50,7 +55,7 @@ static inline uint64_t sliding_sum(const struct sliding *s, const struct sliding
 	uint64_t left =
 		passed >= clock->span ? 0 : (clock->span - passed) / (clock->span / 1024 + 1);
 
-	return s->current + s->previous * left / 1024;
+	return s->current + (s->previous * left + 1023) / 1024;
 }
 
 #endif

@@ -43,6 +43,28 @@ static void a_sum_slides_out(void **state)
 	assert_int_equal(sliding_sum(&s, &clock, START + 2 * SPAN), 0);
 }
 
+/* A packet with a wrong time does not stop what follows. */
+static void a_clock_that_is_ahead_begins_anew(void **state)
+{
+	struct sliding_clock clock = {.span = SPAN};
+
+	(void)state;
+	sliding_advance(&clock, START + 1000 * SPAN);
+	assert_int_equal(sliding_advance(&clock, START), 0);
+	assert_int_equal(sliding_advance(&clock, START + SPAN), 1);
+}
+
+/* What is left of a few is not rounded down. */
+static void few_slide_out_whole(void **state)
+{
+	struct sliding_clock clock = {.span = SPAN, .begun = START};
+	struct sliding sum = {.previous = 3};
+
+	(void)state;
+	assert_int_equal(sliding_sum(&sum, &clock, START + SPAN / 100), 3);
+	assert_int_equal(sliding_sum(&sum, &clock, START + SPAN), 0);
+}
+
 static void what_is_added_counts_whole(void **state)
 {
 	struct sliding_clock clock = {.span = SPAN, .begun = START};
@@ -75,7 +97,7 @@ static void time_that_steps_back_passes_no_span(void **state)
 	struct sliding s = {.current = 5, .previous = 1024};
 
 	(void)state;
-	assert_int_equal(sliding_advance(&clock, START - 50 * SPAN), 0);
+	assert_int_equal(sliding_advance(&clock, START - SPAN), 0);
 	assert_int_equal(clock.begun, START);
 	assert_in_range(sliding_sum(&s, &clock, 0), 1024, 1029);
 }
@@ -105,18 +127,18 @@ static int make(void **state)
 static void what_was_seen_is_known(void **state)
 {
 	(void)state;
-	assert_false(seen_has(&seen, 1));
+	assert_false(seen_has(&seen, 1, START));
 	assert_false(seen_before(&seen, 1, START));
-	assert_true(seen_has(&seen, 1));
+	assert_true(seen_has(&seen, 1, START));
 	assert_true(seen_before(&seen, 1, START));
-	assert_false(seen_has(&seen, 2));
+	assert_false(seen_has(&seen, 2, START));
 }
 
 /* It is a free place. */
 static void a_mark_of_zero_is_one_as_others(void **state)
 {
 	(void)state;
-	assert_false(seen_has(&seen, 0));
+	assert_false(seen_has(&seen, 0, START));
 	assert_false(seen_before(&seen, 0, START));
 	assert_true(seen_before(&seen, 0, START));
 }
@@ -124,7 +146,7 @@ static void a_mark_of_zero_is_one_as_others(void **state)
 static void to_ask_is_not_to_see(void **state)
 {
 	(void)state;
-	assert_false(seen_has(&seen, 1));
+	assert_false(seen_has(&seen, 1, START));
 	assert_false(seen_before(&seen, 1, START));
 }
 
@@ -140,9 +162,12 @@ static void it_is_known_for_one_window_and_not_for_three(void **state)
 	/* Also where each window has something. */
 	seen_before(&seen, 4, START + 5 * SPAN);
 	seen_before(&seen, 5, START + 6 * SPAN);
-	assert_true(seen_has(&seen, 4));
+	assert_true(seen_has(&seen, 4, START + 6 * SPAN));
 	seen_before(&seen, 5, START + 7 * SPAN);
-	assert_false(seen_has(&seen, 4));
+	assert_false(seen_has(&seen, 4, START + 7 * SPAN));
+	/* To ask moves time on, too. */
+	assert_true(seen_has(&seen, 5, START + 8 * SPAN));
+	assert_false(seen_has(&seen, 5, START + 9 * SPAN));
 }
 
 static void what_is_seen_again_stays(void **state)
@@ -163,11 +188,11 @@ static void who_was_seen_longest_ago_makes_room(void **state)
 	assert_true(seen_before(&seen, 1, START)); /* is the newest now */
 	seen_before(&seen, 100, START);
 	assert_int_equal(seen.forgotten, 1);
-	assert_true(seen_has(&seen, 1));
-	assert_false(seen_has(&seen, 2));
+	assert_true(seen_has(&seen, 1, START));
+	assert_false(seen_has(&seen, 2, START));
 	for (uint64_t mark = 3; mark <= SEEN_WAYS; mark++)
-		assert_true(seen_has(&seen, mark));
-	assert_true(seen_has(&seen, 100));
+		assert_true(seen_has(&seen, mark, START));
+	assert_true(seen_has(&seen, 100, START));
 }
 
 static void sets_do_not_disturb_each_other(void **state)
@@ -180,13 +205,15 @@ static void sets_do_not_disturb_each_other(void **state)
 	assert_int_equal(seen.forgotten, 0);
 	for (uint64_t set = 0; set < seen.sets; set++)
 		for (uint64_t mark = 1; mark <= SEEN_WAYS; mark++)
-			assert_true(seen_has(&seen, set << 20 | mark));
+			assert_true(seen_has(&seen, set << 20 | mark, START));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_sum_slides_out),
+		cmocka_unit_test(a_clock_that_is_ahead_begins_anew),
+		cmocka_unit_test(few_slide_out_whole),
 		cmocka_unit_test(what_is_added_counts_whole),
 		cmocka_unit_test(spans_that_are_skipped_leave_nothing),
 		cmocka_unit_test(time_that_steps_back_passes_no_span),
