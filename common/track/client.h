@@ -12,6 +12,16 @@
 
 #define CLIENT_DOMAIN_BITS 256 /* of a sketch of domains; a power of two */
 
+/* What new names have cost lately, for a while; and which names they may have been made of. */
+#define CLIENT_CHARGES 8
+#define SEARCH_LABELS  4 /* of a search list's domain, below the registered one */
+struct client_charge {
+	uint64_t names[SEARCH_LABELS + 1]; /* hashes; 0: none */
+	uint64_t watch;			   /* the domain's; 0: none */
+	uint64_t time;
+	uint32_t cost, counted; /* 1/16 bit: in all, and in sums */
+};
+
 struct client {
 	uint64_t key;
 	struct alert_client who;
@@ -31,6 +41,8 @@ struct client {
 	struct sliding_clock window;
 	struct sliding heavy, names; /* names: all new ones */
 	uint64_t heavy_domains[2][CLIENT_DOMAIN_BITS / 64];
+	struct client_charge charges[CLIENT_CHARGES];
+	uint32_t charge_count; /* ever made */
 };
 
 struct clients {

@@ -142,6 +142,8 @@ static void take_query(struct detector *d, struct view *v)
 
 	v->client->queries += queries;
 	v->client->distinct_names += is_new;
+	if (is_new)
+		search_name(d, v);
 	detector_rules(d, v, queries);
 	if (v->labels)
 		detector_name(d, v, queries, is_new);

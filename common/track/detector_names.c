@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "dns/codes.h"
-#include "dns/registered.h"
 #include "track/detector_state.h"
 #include "track/evidence.h"
 #include "track/score.h"
 
-#define HEAVY_NAME    (80 * INFORMATION_BIT)
 #define HEAVY_DOMAINS 5
 #define EVALUATE_FROM 8	 /* new names; all are looked at, */
 #define EVALUATE_ALL  64 /* up to so many, then some */
@@ -50,61 +48,30 @@ static void note_evidence(struct watch *w, const struct view *v, uint32_t cost)
 		w->evidence |= 1U << EVIDENCE_UNIQUE_SUBDOMAINS;
 }
 
-#define SEARCH_LABELS 4 /* of a search list's domain, below the registered one */
-#define SEARCH_COST   (2 * INFORMATION_BIT)
-#define SEARCH_TLD    6 /* octets of the last label before it */
-
-/* The first labels are a name that this client has asked for by itself. */
-static bool was_asked_for(struct detector *d, const struct view *v, unsigned int labels)
-{
-	struct dns_name name = {.labels = (uint8_t)labels};
-	unsigned int domain, last = 0;
-	bool listed;
-
-	for (unsigned int n = 0; n < labels; n++, name.len = (uint8_t)(name.len + last + 1))
-		last = v->lower.wire[name.len];
-	if (last > SEARCH_TLD)
-		return false;
-	memcpy(name.wire, v->lower.wire, name.len);
-	name.wire[name.len++] = 0;
-	domain = dns_registered_labels(&name, &listed);
-	return listed && seen_has(&d->seen, view_mark(v->client, &name, domain), v->now);
-}
-
-/* A library that did not find a name tries it below the domains of its search list. */
-static bool is_search(struct detector *d, const struct view *v)
-{
-	unsigned int least = v->labels > SEARCH_LABELS + 2 ? v->labels - SEARCH_LABELS : 2;
-
-	for (unsigned int labels = v->labels; labels >= least; labels--)
-		if (was_asked_for(d, v, labels))
-			return true;
-	return false;
-}
-
-static uint32_t cost_of(struct detector *d, const struct view *v)
-{
-	uint32_t cost = information_add(&v->watch->information, &d->common, &v->lower, v->labels);
-
-	return cost > SEARCH_COST && is_search(d, v) ? SEARCH_COST : cost;
-}
+#define SEARCH_COST (2 * INFORMATION_BIT)
 
 static void add_name(struct detector *d, struct view *v)
 {
 	struct watch *w = v->watch;
-	uint32_t cost = cost_of(d, v), factor;
+	uint32_t cost = information_add(&w->information, &d->common, &v->lower, v->labels);
+	uint32_t factor, counted;
 
 	w->known = d->config.known ? known_find(d->config.known, &v->lower) : NULL;
 	factor = w->known ? w->known->factor : 1;
+	if (cost > SEARCH_COST && search_made(d, v))
+		cost = SEARCH_COST;
+	counted = cost / factor;
+	if (cost > SEARCH_COST)
+		search_charge(v, cost, counted);
 	w->names++;
 	w->volume += cost;
 	sliding_add(&w->sums[SUM_NAMES], SCORE_NAME / factor);
-	sliding_add(&w->sums[SUM_VOLUME], cost / factor);
+	sliding_add(&w->sums[SUM_VOLUME], counted);
 	sliding_add(&w->sums[SUM_TYPES],
 		    SCORE_NAME / factor * type_weight(v->message->question.type) / 10);
-	sliding_add(&w->leak, cost / factor);
-	if (cost / factor >= HEAVY_NAME)
-		client_add_heavy(v->client, v->domain_hash, cost / factor);
+	sliding_add(&w->leak, counted);
+	if (counted >= HEAVY_NAME)
+		client_add_heavy(v->client, v->domain_hash, counted);
 	sliding_add(&v->client->names, 1);
 	note_evidence(w, v, cost);
 	alert_keep_sample(w->samples, &w->sample_count, &v->message->question.name);

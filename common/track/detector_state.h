@@ -12,6 +12,9 @@
 #include "track/seen.h"
 #include "track/watch.h"
 
+/* A name of so much information counts among many domains' names, too. */
+#define HEAVY_NAME (80 * INFORMATION_BIT)
+
 struct detector {
 	struct detector_config config;
 	struct watches watches;
@@ -66,5 +69,17 @@ void detector_rules(struct detector *d, const struct view *v, uint64_t queries);
 /* A packet on the DNS port that is no DNS. */
 void detector_foreign(struct detector *d, const struct lookup *message);
 void detector_response(struct detector *d, struct view *v);
+
+/* ---- detector_search.c ---- */
+
+/* A search list has made this name of one that the client has asked for. */
+bool search_made(struct detector *d, const struct view *v);
+/*
+ * It may have made it of one that is asked for next: what the name costs, and what of that is
+ * counted in sums, is remembered.
+ */
+void search_charge(const struct view *v, uint32_t cost, uint32_t counted);
+/* A name that was not asked for before: what it was charged for is taken back. */
+void search_name(struct detector *d, const struct view *v);
 
 #endif

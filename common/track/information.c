@@ -11,6 +11,7 @@
 /* A word's number among some 4,000; four octets that came before: which of few continuations. */
 #define COMMON_COST (12 * INFORMATION_BIT)
 #define KNOWN_COST  (1 * INFORMATION_BIT)
+#define SHORT_LABEL 3 /* octets */
 /* An IPv4 address, and half a byte of an IPv6 address (RFC 3596, section 2.5). */
 #define IPV4_LABELS  4
 #define IPV4_COST    (32 * INFORMATION_BIT)
@@ -67,11 +68,15 @@ static uint32_t literal_cost(const struct information *i)
 
 /*
  * Where many are known, one that is known may be so by chance, and costs the more. That a label
- * ends costs as much as what is known, so that no label is for nothing.
+ * ends costs as much as what is known, so that no label is for nothing; and nothing comes before
+ * its first octet that could tell that one, which is much of a short label. Networks have many
+ * addresses in common, which are bounded otherwise.
  */
-static uint32_t label_cost(struct information *i, const uint8_t *label)
+static uint32_t label_cost(struct information *i, const uint8_t *label, bool of_address)
 {
+	bool short_label = *label <= SHORT_LABEL && !of_address;
 	uint32_t gram = 0, cost = KNOWN_COST, literal, known;
+	bool is_known;
 
 	for (uint8_t n = 1; n <= *label; n++)
 		i->alphabet |= kind_of(label[n]);
@@ -81,7 +86,8 @@ static uint32_t label_cost(struct information *i, const uint8_t *label)
 			: KNOWN_COST + (literal - KNOWN_COST) * i->gram_count / INFORMATION_GRAMS;
 	for (uint8_t n = 1; n <= *label; n++) {
 		gram = gram << 8 | label[n];
-		cost += know_gram(i, gram) ? known : literal;
+		is_known = know_gram(i, gram) && (n > 1 || !short_label);
+		cost += is_known ? known : literal;
 	}
 	return cost;
 }
@@ -149,7 +155,7 @@ uint32_t information_add(struct information *i, struct common_labels *common,
 
 	of_address = address_labels(lower, labels, &address);
 	for (unsigned int n = 0; n < labels; n++, label += *label + 1) {
-		uint32_t grams = i->gram_count, cost = label_cost(i, label);
+		uint32_t grams = i->gram_count, cost = label_cost(i, label, n < of_address);
 
 		if (is_common(common, label, i->gram_count > grams) && cost > COMMON_COST)
 			cost = COMMON_COST;

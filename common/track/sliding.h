@@ -47,6 +47,12 @@ static inline void sliding_add(struct sliding *s, uint64_t count)
 	s->current = sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }
 
+/* Takes back what was added a moment ago. */
+static inline void sliding_take(struct sliding *s, uint32_t count)
+{
+	s->current -= count < s->current ? count : s->current;
+}
+
 static inline uint64_t sliding_sum(const struct sliding *s, const struct sliding_clock *clock,
 				   uint64_t now)
 {

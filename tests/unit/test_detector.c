@@ -166,13 +166,15 @@ static void put_name(uint8_t *wire, size_t *size, const struct dns_name *name)
 	*size += name->len;
 }
 
-/* With an address of the four octets given, or without any if `ip` is NULL. */
-static void answer_as(const struct asking *a, const char *name, uint8_t rcode, const uint8_t ip[4],
+/* With an address of four octets, or 16 if AAAA was asked for, or without any if `ip` is NULL. */
+static void answer_as(const struct asking *a, const char *name, uint8_t rcode, const uint8_t *ip,
 		      uint8_t ttl)
 {
+	uint8_t length = a->type == DNS_TYPE_AAAA ? 16 : 4;
+	uint8_t type = a->type == DNS_TYPE_AAAA ? DNS_TYPE_AAAA : DNS_TYPE_A;
 	uint8_t wire[1024] = {0, 1, 0x81, rcode, 0, 1, 0, ip != NULL};
 	const uint8_t question[] = {0, 1, 0, 1};
-	const uint8_t record[] = {0xc0, 12, 0, 1, 0, 1, 0, 0, 0, ttl, 0, 4};
+	const uint8_t record[] = {0xc0, 12, 0, type, 0, 1, 0, 0, 0, ttl, 0, length};
 	struct lookup m = message_of(a, name);
 	struct dns_message message;
 	size_t size = 12;
@@ -182,8 +184,8 @@ static void answer_as(const struct asking *a, const char *name, uint8_t rcode, c
 	size += sizeof(question);
 	if (ip) {
 		memcpy(wire + size, record, sizeof(record));
-		memcpy(wire + size + sizeof(record), ip, 4);
-		size += sizeof(record) + 4;
+		memcpy(wire + size + sizeof(record), ip, length);
+		size += sizeof(record) + length;
 	}
 	assert_true(dns_message_read(&message, wire, size));
 	m.event = LOOKUP_RESPONSE;
@@ -395,6 +397,39 @@ static void search_lists_are_no_leak(void **state)
 	assert_int_equal(severity_of(ALERT_EXFILTRATION, "example.org"), -1);
 }
 
+/* The same where it asks for the name itself last (ndots). */
+static void search_lists_come_first(void **state)
+{
+	char name[256], below[300];
+
+	(void)state;
+	for (int i = 0; i < 2000; i++, world.now += 30 * SECOND) {
+		snprintf(name, sizeof(name), "www.%s.com", label_of(12, BASE32));
+		snprintf(below, sizeof(below), "%s.dept.corp.example.org", name);
+		ASK(below);
+		ASK(below, .type = DNS_TYPE_AAAA);
+		world.now += SECOND;
+		ASK(name);
+	}
+	assert_int_equal(severity_of(ALERT_EXFILTRATION, "example.org"), -1);
+}
+
+/* What is asked for alone, or much later, is no search list's. */
+static void names_before_a_domain_are_no_search(void **state)
+{
+	char name[256], below[300];
+
+	(void)state;
+	for (int i = 0; i < 300; i++, world.now += 30 * SECOND) {
+		snprintf(name, sizeof(name), "www.%s.com", label_of(12, BASE32));
+		snprintf(below, sizeof(below), "%s.dept.corp.example.org", name);
+		ASK(below);
+		world.now += 100 * SECOND;
+		ASK(name);
+	}
+	assert_true(severity_of(ALERT_EXFILTRATION, "example.org") >= ALERT_MEDIUM);
+}
+
 static void addresses_in_names_hold_an_address(void **state)
 {
 	char name[256];
@@ -512,6 +547,34 @@ static void public_then_private_is_rebinding(void **state)
 	assert_int_equal(severity_of(ALERT_REBINDING, "example.com"), ALERT_HIGH);
 }
 
+/* Where a host has a public address of one family, a private one of the other is no attack. */
+static void families_and_networks_of_rebinding(void **state)
+{
+	static const uint8_t nat64[16] = {0, 0x64, 0xff, 0x9b, [12] = 10, 0, 0, 3};
+	static const uint8_t mapped[16] = {[10] = 0xff, 0xff, 192, 168, 1, 1};
+	static const uint8_t global[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+
+	(void)state;
+	ANSWER("nas.example.com", 0, global, 200, .type = DNS_TYPE_AAAA);
+	ANSWER("nas.example.com", 0, IP(192, 168, 1, 10), 200);
+	ANSWER("v4.example.com", 0, nat64, 200, .type = DNS_TYPE_AAAA);
+	ANSWER("v4.example.com", 0, IP(10, 0, 0, 3), 200);
+	ANSWER("vpn.example.com", 0, IP(100, 101, 2, 3), 200);
+	ANSWER("vpn.example.com", 0, IP(192, 168, 1, 7), 200);
+	ANSWER("r.home.arpa", 0, IP(203, 0, 113, 1), 1);
+	ANSWER("r.home.arpa", 0, IP(192, 168, 1, 1), 1);
+	ANSWER("late.example.com", 0, IP(203, 0, 113, 1), 1);
+	world.now += 3 * HOUR;
+	ANSWER("late.example.com", 0, IP(192, 168, 1, 1), 1);
+	assert_int_equal(world.count, 0);
+	ANSWER("six.example.org", 0, global, 1, .type = DNS_TYPE_AAAA);
+	ANSWER("six.example.org", 0, mapped, 1, .type = DNS_TYPE_AAAA);
+	assert_int_equal(severity_of(ALERT_REBINDING, "example.org"), ALERT_HIGH);
+	ANSWER("here.example.net", 0, global, 1, .type = DNS_TYPE_AAAA);
+	ANSWER("here.example.net", 0, IP(127, 0, 0, 1), 1);
+	assert_int_equal(severity_of(ALERT_REBINDING, "example.net"), ALERT_HIGH);
+}
+
 /* Another server than its own is what a resolver is there for. */
 static void name_servers_may_ask_all(void **state)
 {
@@ -580,6 +643,40 @@ static void what_is_no_dns_is_a_tunnel(void **state)
 	finish();
 	assert_int_equal(last_alert()->sample_count, 0);
 	assert_true(last_alert()->evidence & 1U << EVIDENCE_NOT_DNS);
+}
+
+static void send_foreign(const uint8_t *wire, uint32_t size, uint16_t server, uint16_t client)
+{
+	struct lookup m = message_of(&(struct asking){0}, ".");
+	struct dns_message message;
+
+	assert_true(dns_message_read(&message, wire, size));
+	m.has_question = message.has_question;
+	m.opcode = message.opcode;
+	m.message = &message;
+	m.query_size = size;
+	m.server.port = server;
+	m.client.port = client;
+	for (int i = 0; i < 100; i++)
+		detector_message(world.detector, &m, false);
+}
+
+/* WireGuard's zeros look like a question for the root; the other one is whole, of opcode 3. */
+static void what_looks_like_dns_is_a_tunnel(void **state)
+{
+	uint8_t wireguard[200] = {4, 0, 0, 0, 0x12, 0x34, 0x56, 0x78};
+	const uint8_t unassigned[] = {0, 1, 0x19, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1};
+
+	memset(wireguard + 16, 0xff, sizeof(wireguard) - 16);
+	send_foreign(wireguard, sizeof(wireguard), 53, 40000);
+	assert_int_equal(severity_of(ALERT_TUNNEL, NULL), ALERT_HIGH);
+	begin(state);
+	send_foreign(unassigned, sizeof(unassigned), 53, 40000);
+	assert_int_equal(severity_of(ALERT_TUNNEL, NULL), ALERT_HIGH);
+	/* QUIC, to somebody who has the port of mDNS behind NAT. */
+	begin(state);
+	send_foreign(wireguard, sizeof(wireguard), 5353, 443);
+	assert_int_equal(world.count, 0);
 }
 
 static void generated_names_that_do_not_exist(void **state)
@@ -683,16 +780,20 @@ int main(void)
 		TEST(little_in_a_long_time_is_no_leak),
 		TEST(known_services_raise_the_bound_and_do_not_blind),
 		TEST(search_lists_are_no_leak),
+		TEST(search_lists_come_first),
+		TEST(names_before_a_domain_are_no_search),
 		TEST(addresses_in_names_hold_an_address),
 		TEST(a_forwarder_is_not_the_client),
 		TEST(a_remote_client_of_a_server_here_is_named),
 		TEST(who_asks_itself_is_a_client),
 		TEST(listed_names_and_those_below),
 		TEST(public_then_private_is_rebinding),
+		TEST(families_and_networks_of_rebinding),
 		TEST(name_servers_may_ask_all),
 		TEST(many_queries_a_second),
 		TEST(other_servers_than_the_configured_one),
 		TEST(what_is_no_dns_is_a_tunnel),
+		TEST(what_looks_like_dns_is_a_tunnel),
 		TEST(generated_names_that_do_not_exist),
 		TEST(a_million_domains_are_bounded),
 		TEST(time_may_step_back),

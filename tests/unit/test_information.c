@@ -182,6 +182,34 @@ static void addresses_are_no_more_than_that(void **state)
 	}
 }
 
+/* What is before or behind an address is no part of it. */
+static void data_behind_an_address(void **state)
+{
+	char text[128];
+
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof(text), "1.2.3.4.%s.example.com", chance(BASE32, 50));
+		assert_true(cost(text) > 50 * INFORMATION_BIT);
+	}
+}
+
+/* All of its octets may be data: nothing comes before them. */
+static void short_labels_cost_their_octets(void **state)
+{
+	char text[64];
+	uint32_t sum = 0;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		char a = *chance(BASE32, 1), b = *chance(BASE32, 1), c = *chance(BASE32, 1);
+
+		snprintf(text, sizeof(text), "%c.%c.%c.x.example.com", a, b, c);
+		sum += cost(text);
+	}
+	assert_true(sum >= 200 * 3 * 5 * INFORMATION_BIT);
+}
+
 /* Of all octets anything may be; then half an address is half a byte a label. */
 static void know_all_symbols(void)
 {
@@ -283,6 +311,8 @@ int main(void)
 		cmocka_unit_test_setup(each_domain_is_for_itself, make),
 		cmocka_unit_test_setup(words_of_the_trade_cost_their_number, make),
 		cmocka_unit_test_setup(addresses_are_no_more_than_that, make),
+		cmocka_unit_test_setup(data_behind_an_address, make),
+		cmocka_unit_test_setup(short_labels_cost_their_octets, make),
 		cmocka_unit_test_setup(addresses_of_ipv6_are_no_more_than_that, make),
 		cmocka_unit_test_setup(what_only_looks_like_an_address, make),
 		cmocka_unit_test(rules_at_their_edges),
