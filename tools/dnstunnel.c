@@ -246,6 +246,7 @@ static bool add_known(struct tunnel *s, const char *path)
 	size_t room = 0;
 	ssize_t size;
 	FILE *file = fopen(path, "re");
+	int failed;
 
 	if (!file) {
 		fprintf(stderr, "%s: %s: %s\n", tool_dnstunnel.name, path, strerror(errno));
@@ -253,11 +254,14 @@ static bool add_known(struct tunnel *s, const char *path)
 	}
 	for (; !why && (size = getline(&text, &room, file)) >= 0; line++)
 		why = known_add_line(s->known, text, (size_t)size - (text[size - 1] == '\n'));
+	failed = ferror(file) ? errno : 0;
 	free(text);
 	fclose(file);
+	if (failed)
+		fprintf(stderr, "%s: %s: %s\n", tool_dnstunnel.name, path, strerror(failed));
 	if (why)
 		fprintf(stderr, "%s: %s:%u: %s\n", tool_dnstunnel.name, path, line - 1, why);
-	return !why;
+	return !why && !failed;
 }
 
 static bool open_known(struct tunnel *s)

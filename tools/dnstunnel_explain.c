@@ -9,9 +9,9 @@
 
 #include "cli/escape.h"
 #include "cli/format.h"
-#include "dns/registered.h"
 #include "dnstunnel.h"
 #include "track/dga.h"
+#include "track/detector.h"
 #include "track/evidence.h"
 #include "track/information.h"
 
@@ -49,10 +49,14 @@ static uint32_t cost_of(const struct dns_name *name, unsigned int labels)
 static void explain(const struct explain_sources *sources, const struct dns_name *name,
 		    struct explanation *e)
 {
+	unsigned int domain;
+	bool listed;
+
 	*e = (struct explanation){0};
 	dns_name_lower(&e->name, name);
-	dns_registered_domain(&e->domain, name);
-	e->labels = e->name.labels - e->domain.labels;
+	domain = detector_domain(&e->name, &listed);
+	dns_name_suffix(&e->domain, &e->name, domain);
+	e->labels = e->name.labels - domain;
 	e->dga = dga_score(&e->domain);
 	e->cost = cost_of(&e->name, e->labels);
 	e->evidence = evidence_of_name(&e->name, e->labels, e->cost);

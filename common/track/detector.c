@@ -84,15 +84,20 @@ static bool is_made_up(const struct dns_name *name)
 	return *label > PLAIN_TLD_MAX;
 }
 
+unsigned int detector_domain(const struct dns_name *lower, bool *listed)
+{
+	unsigned int labels = dns_registered_labels(lower, listed);
+
+	return *listed || !is_made_up(lower) ? labels : 0;
+}
+
 static void look_at(struct view *v, const struct lookup *message)
 {
 	unsigned int domain;
 
 	v->is_server = message->role == ROLE_SERVER;
 	dns_name_lower(&v->lower, &message->question.name);
-	domain = dns_registered_labels(&v->lower, &v->listed);
-	if (!v->listed && is_made_up(&v->lower))
-		domain = 0;
+	domain = detector_domain(&v->lower, &v->listed);
 	v->labels = v->lower.labels - domain;
 	dns_name_suffix(&v->domain, &v->lower, domain);
 	v->name_hash = hash_octets(5, v->lower.wire, v->lower.len);

@@ -70,6 +70,13 @@ void detector_free(struct detector *d);
 void detector_lists(struct detector *d, const struct name_set *lists);
 
 /*
+ * How many labels the domain has that names in lower case belong to: the registered one (`listed`:
+ * below a suffix that the public suffix list knows); 0, the root's, where the last label is one
+ * that nobody has.
+ */
+unsigned int detector_domain(const struct dns_name *lower, bool *listed);
+
+/*
  * Takes one message, as lookup_from_message() makes it: LOOKUP_QUERY or LOOKUP_RESPONSE.
  * `contained`: its process is in a container, with a configuration of its own. Calls `alert` zero
  * or more times.

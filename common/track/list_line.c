@@ -16,7 +16,7 @@ void list_reader_init(struct list_reader *reader, list_entry_fn entry, void *con
 /* A comment may follow after a blank. */
 static bool next_before_comment(struct word *line, struct word *word)
 {
-	return word_next(line, word) && *word->at != '#';
+	return word_next(line, word) && !strchr("#;", *word->at) && !word_begins(word, "//");
 }
 
 static void hosts_line(struct list_reader *reader, struct word names)
