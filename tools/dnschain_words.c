@@ -89,8 +89,7 @@ static const struct chain_exchange *first_exchange(const struct chain *chain)
 	for (uint32_t i = 0; i < chain->hop_count; i++) {
 		const struct chain_hop *hop = &chain->hops[i];
 
-		if (hop->depth == 0 &&
-		    (!best || is_better(hop->exchange->outcome, best->outcome)))
+		if (hop->depth == 0 && (!best || is_better(hop->exchange->outcome, best->outcome)))
 			best = hop->exchange;
 	}
 	return best;

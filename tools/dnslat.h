@@ -70,8 +70,8 @@ struct report_config {
 	enum group_column sort;
 	uint32_t top; /* groups that are shown */
 	struct latency_scale scale;
-	bool usec;   /* the scale's unit is 1 us; else 1 ms */
-	bool powers; /* its steps are powers of two of that; else as --buckets says */
+	bool usec;	   /* the scale's unit is 1 us; else 1 ms */
+	bool powers;	   /* its steps are powers of two of that; else as --buckets says */
 	bool no_histogram; /* --heatmap draws one */
 	uint64_t slow;
 };

@@ -16,7 +16,7 @@
 #define SHADES	    5
 
 struct heatmap {
-	uint32_t used; /* columns that were ever added */
+	uint32_t used;	     /* columns that were ever added */
 	uint64_t sums[ROWS]; /* of all columns */
 	uint64_t columns[HEATMAP_COLUMNS_MAX][ROWS];
 };

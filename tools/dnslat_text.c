@@ -218,7 +218,8 @@ static void put_group(struct output *out, const struct group *group)
 	output_put(out, "\n", 1);
 }
 
-/* Groups of responses alone that ended no lookup have nothing to show, and are the last in order. */
+/* Groups of responses alone that ended no lookup have nothing to show, and are the last in order.
+ */
 static uint32_t count_groups(const struct groups *groups)
 {
 	uint32_t count = 0;

@@ -31,8 +31,8 @@ struct process {
 };
 
 /*
- * A file as maps has it. Each mount of an overlay shows a file of a lower layer, which containers of
- * one image share, as another one; to the kernel's probes it is the same.
+ * A file as maps has it. Each mount of an overlay shows a file of a lower layer, which containers
+ * of one image share, as another one; to the kernel's probes it is the same.
  */
 struct file {
 	uint64_t inode;

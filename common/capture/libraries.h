@@ -15,7 +15,7 @@
 struct libraries;
 
 struct library_handler {
-	/* A new library: its number, below LIBRARIES_MAX, and its file, open for reading till then. */
+	/* A new library: its number, below LIBRARIES_MAX, and its file, open to be read. */
 	void (*found)(void *context, uint32_t number, int fd);
 	/* No process has it mapped any more; its number is free for another. */
 	void (*gone)(void *context, uint32_t number);

@@ -42,8 +42,8 @@ struct ring {
 	int epoll;
 	volatile uint64_t *control;	 /* the first word: enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
-	unsigned int left; /* records of this batch */
-	bool behind;	   /* the last batch was full: more is there */
+	unsigned int left;		 /* records of this batch */
+	bool behind;			 /* the last batch was full: more is there */
 	unsigned int idle_pauses;
 	unsigned int urgent;   /* wake-ups of this kind that are left */
 	uint64_t urgent_since; /* CLOCK_MONOTONIC, ns: when the last one was added */

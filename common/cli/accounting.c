@@ -33,12 +33,10 @@ size_t accounting_text(char text[ACCOUNTING_TEXT_MAX], const struct accounting *
 	const struct cause unattributed[] = {{"process map full", s->lost_owner}};
 	const struct cause lost[] = {{"ring buffer full", s->lost_ring},
 				     {"unreadable", s->unreadable}};
-	const struct cause others[] = {{"fragments", s->fragments},
-				       {"forgotten", s->forgotten},
-				       {"evicted", t->evicted},
-				       {"evicted streams", s->evicted},
-				       {"not probed", s->not_probed},
-				       {"pending", t->pending}};
+	const struct cause others[] = {
+		{"fragments", s->fragments},   {"forgotten", s->forgotten},
+		{"evicted", t->evicted},       {"evicted streams", s->evicted},
+		{"not probed", s->not_probed}, {"pending", t->pending}};
 	size_t n = 0;
 
 #define PUT(...) n += (size_t)snprintf(text + n, ACCOUNTING_TEXT_MAX - n, __VA_ARGS__)

@@ -130,7 +130,7 @@ struct listener {
 };
 /* ns until one that took another's place, as after a restart, is believed to be alone. */
 #define LISTENER_SETTLES 600000000000
-#define LISTENERS_MAX 4096 /* a power of two; a new one takes an old one's place */
+#define LISTENERS_MAX	 4096 /* a power of two; a new one takes an old one's place */
 
 struct chains {
 	struct chains_config config;
@@ -160,7 +160,7 @@ struct chains {
 	struct index calls;	 /* roots, by thread */
 	struct index call_names; /* roots, by name */
 
-	uint64_t stamp; /* of the last walk */
+	uint64_t stamp;		 /* of the last walk */
 	struct chain_facts read; /* of the message at hand */
 	uint32_t *stack;
 	struct chain_hop *hops;

@@ -15,8 +15,8 @@
 enum {
 	PUBLIC = 1,
 	PRIVATE = 2,
-	ON_HOST = 4,  /* or on its link; private, too */
-	NEUTRAL = 0, /* a network of a provider's own (RFC 6598): behind no firewall of the client's */
+	ON_HOST = 4, /* or on its link; private, too */
+	NEUTRAL = 0, /* a provider's network (RFC 6598), which no firewall of the client's hides */
 };
 
 struct answer {

@@ -10,7 +10,7 @@
 #include "track/detector_state.h"
 #include "track/hash.h"
 
-#define TLD_MAX	    6			  /* octets of a name's last label */
+#define TLD_MAX	    6			 /* octets of a name's last label */
 #define CHARGE_TIME (60 * 1000000000ULL) /* until the name itself is asked for */
 
 /* The first labels of the name as a name of their own. False: it would not be one. */

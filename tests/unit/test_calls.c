@@ -279,7 +279,7 @@ static struct {
 	char folder[64];
 	unsigned int calls, gone;
 	uint32_t number; /* of the last one */
-	char last[32]; /* octets of the file */
+	char last[32];	 /* octets of the file */
 } world;
 
 static void command(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -353,7 +353,8 @@ static struct libraries *new_libraries(void)
 	struct libraries *l;
 
 	snprintf(proc, sizeof(proc), "%s/proc", world.folder);
-	l = libraries_new(proc, &(struct library_handler){.found = note_library, .gone = note_gone});
+	l = libraries_new(proc,
+			  &(struct library_handler){.found = note_library, .gone = note_gone});
 	assert_non_null(l);
 	return l;
 }

@@ -143,7 +143,8 @@ static void comments(void **state)
 	expect("\xef\xbb\xbf# a byte order mark\nx.example", "x.example");
 	expect("\xef\xbb\xbfx.example", "x.example");
 	expect("# caf\xc3\xa9\nx.example # \xff", "x.example");
-	expect("x.example ; c\n0.0.0.0 y.example // d\n::1 z.example ;d", "x.example =y.example =z.example");
+	expect("x.example ; c\n0.0.0.0 y.example // d\n::1 z.example ;d",
+	       "x.example =y.example =z.example");
 }
 
 static void adblock(void **state)
