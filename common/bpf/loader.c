@@ -287,8 +287,8 @@ static bool receive_message(int channel, struct child_message *message, int *fds
 	if (message->failed)
 		return true;
 	if (packet.msg_flags & MSG_CTRUNC) {
-		message->failed = true;
 		fail(message->error, "too many open files: raise the limit (ulimit -n)");
+		message->failed = true;
 		return true;
 	}
 	header = CMSG_FIRSTHDR(&packet);
