@@ -168,7 +168,7 @@ def test_end_of_an_overload(lab, cgroup):
         os.setpriority(os.PRIO_PROCESS, snoop.process.pid, 19)
         command = [sys.executable, "-c", FLOOD, HERE]
         floods = [
-            lab.client.start(*command, cpu, f"127.9.9.{cpu + 1}", patient(8)) for cpu in cpus
+            lab.client.start(*command, cpu, f"127.9.9.{cpu + 1}", patient(20)) for cpu in cpus
         ]
         for flood in floods:
             cgroup.add(flood.pid)
