@@ -72,6 +72,11 @@ static int interface_poll(struct source *source, int timeout_ms, packet_fn fn, v
 	return error < 0 ? error : SOURCE_END;
 }
 
+static void interface_flush(struct source *source)
+{
+	ring_flush(((struct interface *)source)->hooks.ring);
+}
+
 static void interface_stats(struct source *source, struct source_stats *stats)
 {
 	struct interface *s = (struct interface *)source;
@@ -117,6 +122,7 @@ static void interface_close(struct source *source)
 
 static const struct source_operations interface_operations = {
 	.poll = interface_poll,
+	.flush = interface_flush,
 	.stats = interface_stats,
 	.interface_name = interface_name,
 	.close = interface_close,

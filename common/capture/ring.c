@@ -8,6 +8,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf/kernel.h"
@@ -42,6 +43,7 @@ struct ring {
 	int epoll;
 	volatile uint64_t *control;	 /* the first word: enum reader_state */
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
+	uint32_t room;			 /* records, no less than there may be at once */
 	unsigned int left;		 /* records of this batch */
 	bool behind;			 /* the last batch was full: more is there */
 	unsigned int idle_pauses;
@@ -251,6 +253,13 @@ int ring_poll(struct ring *r, int timeout_ms)
 	return drain_after_sleep(r, timeout_ms);
 }
 
+void ring_flush(struct ring *r)
+{
+	for (uint32_t taken = 0; r->behind && taken < r->room; taken += BATCH_MAX)
+		if (drain(r) < 0)
+			return;
+}
+
 static uint64_t sum_losses(const struct ring *r, enum loss_cause cause)
 {
 	uint64_t sum = 0;
@@ -271,7 +280,11 @@ void ring_add_losses(const struct ring *r, struct source_stats *stats)
 static bool open_all(struct ring *r, int buffer, int losses, int control)
 {
 	struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+	struct bpf_map_info map = {0};
+	uint32_t size = sizeof(map);
 
+	if (bpf_obj_get_info_by_fd(buffer, &map, &size) == 0)
+		r->room = map.max_entries / sizeof(struct socket_record);
 	r->control = mapped_array(control, CONTROL_SIZE);
 	r->losses = mapped_array(losses, LOSSES_SIZE);
 	r->buffer = ring_buffer__new(buffer, on_record, r, NULL);

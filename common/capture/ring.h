@@ -34,10 +34,13 @@ void ring_tally(struct ring *ring, struct tally *tally);
 void ring_record(void *ring, const struct socket_record *record);
 
 /*
- * As source_operations.poll(): hands all records to the intake, waits up to `timeout_ms` where
- * there are none.
+ * As source_operations.poll(): hands records to the intake, waits up to `timeout_ms` where there
+ * are none. Not all of them at once, where others come meanwhile.
  */
 int ring_poll(struct ring *ring, int timeout_ms);
+
+/* As source_operations.flush(): all that came before the last ring_poll() is handed over. */
+void ring_flush(struct ring *ring);
 
 /* Adds lost_ring, lost_owner, unreadable and fragments. */
 void ring_add_losses(const struct ring *ring, struct source_stats *stats);

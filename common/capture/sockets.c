@@ -31,6 +31,7 @@ static void sockets_flush(struct source *source)
 {
 	struct sockets *s = (struct sockets *)source;
 
+	ring_flush(s->hooks.ring);
 	if (s->hooks.tally)
 		tally_flush(s->hooks.tally);
 }

@@ -111,8 +111,12 @@ def test_nothing_stays_attached(cgroup, sig):
 
 
 @pytest.mark.smoke
-def test_loss_is_counted(lab, tag, cgroup):
-    """A tool that is stopped cannot read: what its small ring does not hold is lost, and counted."""
+@pytest.mark.parametrize("ring", [64, 8192])
+def test_loss_is_counted(lab, tag, cgroup, ring):
+    """
+    A tool that is stopped cannot read: what its small ring does not hold is lost, and counted; what
+    its large ring holds is read, though it is to end.
+    """
     count = 3000
     gated = lab.client.start(
         *GATE,
@@ -131,13 +135,13 @@ def test_loss_is_counted(lab, tag, cgroup):
     )
     assert gated.stdout.readline() == "ready\n"
     cgroup.add(gated.pid)
-    with Snoop("--cgroup", cgroup.path, "-b", 64) as snoop:
+    with Snoop("--cgroup", cgroup.path, "-b", ring) as snoop:
         snoop.process.send_signal(signal.SIGSTOP)
         names = gated.communicate("go\n", timeout=patient(30))[0].split()
-        snoop.process.send_signal(signal.SIGCONT)
-        counters = snoop.stop()
+        snoop.process.send_signal(signal.SIGINT)
+        counters = snoop.stop(signal.SIGCONT)
     assert len(names) == count
-    assert counters["lost"] > 0
+    assert (counters["lost"] > 0) == (ring == 64)
     assert counters["captured"] + counters["lost"] == 2 * count, counters
     check_process(snoop.rows(f"{tag}.{ZONE}"), PYTHON)
 
