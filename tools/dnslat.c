@@ -168,6 +168,17 @@ static void end_interval(struct lat *s, uint64_t end, bool last)
 	s->began = end;
 }
 
+/* Columns of the heatmap without anything; the last one of COUNT is still to be told. */
+static void pass(struct lat *s, uint64_t intervals)
+{
+	uint32_t left = s->options.count - s->reports;
+
+	if (s->options.count && intervals >= left)
+		intervals = left ? left - 1 : 0;
+	heatmap_pass(s->heatmap, intervals);
+	s->reports += (uint32_t)intervals;
+}
+
 /*
  * Ends the interval if it is over at `now`. A file's first packet begins the first one. What is
  * missed altogether, as in a file that has no packets for a day, is a gap in the heatmap alone.
@@ -185,7 +196,7 @@ static void end_if_over(struct lat *s, uint64_t now)
 	missed = (now - s->began) / interval;
 	s->began += missed * interval;
 	if (s->heatmap)
-		heatmap_pass(s->heatmap, missed);
+		pass(s, missed);
 }
 
 /* ---- Lookups --------------------------------------------------------------------------------- */

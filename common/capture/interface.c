@@ -62,6 +62,7 @@ static int interface_poll(struct source *source, int timeout_ms, packet_fn fn, v
 
 	intake_target(source->intake, fn, context);
 	error = ring_poll(s->hooks.ring, timeout_ms);
+	source->behind = ring_behind(s->hooks.ring);
 	s->devices_changed |= netdevs_update(&s->devices);
 	if (error < 0 || !s->devices_changed)
 		return error;
@@ -75,6 +76,7 @@ static int interface_poll(struct source *source, int timeout_ms, packet_fn fn, v
 static void interface_flush(struct source *source)
 {
 	ring_flush(((struct interface *)source)->hooks.ring);
+	source->behind = 0;
 }
 
 static void interface_stats(struct source *source, struct source_stats *stats)

@@ -45,7 +45,8 @@ struct ring {
 	const volatile uint64_t *losses; /* LOSS_CPUS_MAX * LOSS_CAUSES */
 	uint32_t room;			 /* records, no less than there may be at once */
 	unsigned int left;		 /* records of this batch */
-	bool behind;			 /* the last batch was full: more is there */
+	bool behind;			 /* the last batch was full: more is there, */
+	uint64_t last;			 /* since this time: CLOCK_MONOTONIC, ns */
 	unsigned int idle_pauses;
 	unsigned int urgent;   /* wake-ups of this kind that are left */
 	uint64_t urgent_since; /* CLOCK_MONOTONIC, ns: when the last one was added */
@@ -152,6 +153,7 @@ static void take_record(struct ring *r, const struct socket_record *record, size
 		r->unreadable++;
 		return;
 	}
+	r->last = record->time;
 	if (record->flags & (RECORD_CALL | RECORD_CONNECT)) {
 		take_event(r, record);
 		return;
@@ -257,7 +259,13 @@ void ring_flush(struct ring *r)
 {
 	for (uint32_t taken = 0; r->behind && taken < r->room; taken += BATCH_MAX)
 		if (drain(r) < 0)
-			return;
+			break;
+	r->behind = false;
+}
+
+uint64_t ring_behind(const struct ring *r)
+{
+	return r->behind ? r->last : 0;
 }
 
 static uint64_t sum_losses(const struct ring *r, enum loss_cause cause)

@@ -39,6 +39,9 @@ void ring_record(void *ring, const struct socket_record *record);
  */
 int ring_poll(struct ring *ring, int timeout_ms);
 
+/* As source.behind. */
+uint64_t ring_behind(const struct ring *ring);
+
 /* As source_operations.flush(): all that came before the last ring_poll() is handed over. */
 void ring_flush(struct ring *ring);
 

@@ -22,7 +22,8 @@ static int sockets_poll(struct source *source, int timeout_ms, packet_fn fn, voi
 
 	intake_target(source->intake, fn, context);
 	error = ring_poll(s->hooks.ring, timeout_ms);
-	if (s->hooks.tally)
+	source->behind = ring_behind(s->hooks.ring);
+	if (s->hooks.tally && !source->behind)
 		tally_sweep(s->hooks.tally);
 	return error;
 }
@@ -32,6 +33,7 @@ static void sockets_flush(struct source *source)
 	struct sockets *s = (struct sockets *)source;
 
 	ring_flush(s->hooks.ring);
+	source->behind = 0;
 	if (s->hooks.tally)
 		tally_flush(s->hooks.tally);
 }

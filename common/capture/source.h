@@ -25,7 +25,7 @@ struct source_stats {
 	uint64_t fragments;    /* later IP fragments: they have no ports, so DNS or not */
 	uint64_t forgotten;    /* queries that were counted, but that no packet.repeats tells of */
 	uint64_t evicted;      /* unfinished TCP messages that were given up for others */
-	uint64_t not_probed;   /* C libraries, and functions of them, whose calls are not seen */
+	uint64_t not_probed; /* C libraries of processes, and functions, whose calls are not seen */
 };
 
 typedef void (*packet_fn)(void *context, const struct packet *packet);
@@ -72,6 +72,11 @@ struct source {
 	const struct source_operations *operations;
 	char error[SOURCE_ERROR_MAX]; /* "": none */
 	struct intake *intake;	      /* through which its packets go; close() frees it */
+	/*
+	 * poll() has left packets for the next one, which came after this time (CLOCK_MONOTONIC,
+	 * ns): nothing later is known yet. 0: it has left none.
+	 */
+	uint64_t behind;
 };
 
 #endif

@@ -103,8 +103,11 @@ static bool is_over(struct loop *loop)
 /* What came up to the end belongs to it. */
 static int finish(struct loop *loop)
 {
-	int error = loop->source->operations->poll(loop->source, 0, loop->packet, loop->context);
+	const struct source_operations *operations = loop->source->operations;
+	int error = operations->poll(loop->source, 0, loop->packet, loop->context);
 
+	if (operations->flush)
+		operations->flush(loop->source);
 	loop->batch(loop->context, clock_monotonic());
 	return error == -EINTR || error == SOURCE_END ? 0 : error;
 }

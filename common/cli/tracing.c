@@ -101,7 +101,15 @@ static void take_failure(struct tracing *t, const struct packet *packet)
 		transactions_packet(t->transactions, &content, read, role);
 }
 
-/* A file's packets are its clock. What is written has the wall-clock times that are shown. */
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * A file's packets are its clock, and live ones are while some are left. What is written has the
+ * wall-clock times that are shown.
+ */
 static void set_clock(struct tracing *t, uint64_t now)
 {
 	if (!session_is_live(t->options)) {
@@ -110,6 +118,8 @@ static void set_clock(struct tracing *t, uint64_t now)
 			t->latest = t->now;
 		return;
 	}
+	if (t->session.source->behind)
+		now = later(t->now, t->session.source->behind);
 	t->latest = now;
 	t->now = now;
 	wall_clock_refresh(&t->clock, now);

@@ -108,6 +108,9 @@ bool dns_records_step(struct dns_cursor *c, struct dns_record *record);
  */
 void dns_message_check(struct dns_message *m);
 
+/* Of a question: records of all classes (RFC 1035, section 3.2.5). */
+#define DNS_CLASS_ANY 255
+
 /* Multicast DNS keeps a flag in the class' top bit: QU in questions, cache-flush in records. */
 #define DNS_CLASS_FLAG 0x8000
 

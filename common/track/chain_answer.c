@@ -136,7 +136,7 @@ static void take_soa(struct reading *r, const struct dns_record *record)
 
 static void take_record(struct reading *r, const struct dns_record *record)
 {
-	if (record->class != r->question->class)
+	if (record->class != r->question->class && r->question->class != DNS_CLASS_ANY)
 		return;
 	if (record->section == DNS_SECTION_ANSWER)
 		take_answer(r, record);

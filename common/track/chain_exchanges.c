@@ -167,10 +167,13 @@ static enum chain_outcome outcome_of_event(const struct lookup *l)
 /* Of several attempts, the one whose server answered. */
 static struct node *find_answered(const struct chains *c, struct node *node, const struct lookup *l)
 {
+	struct node *at = node;
+
 	if (l->event != LOOKUP_ANSWER)
 		return node;
-	for (struct node *at = node; at->client_number == node->client_number;
-	     at = node_at(c, at->earlier)) {
+	/* Their places may have been taken by others since: `earlier` may lead anywhere. */
+	for (unsigned int i = 0; i < INDEX_WALK_MAX && at->client_number == node->client_number;
+	     i++, at = node_at(c, at->earlier)) {
 		if (endpoint_equal(&at->x.server, &l->server) &&
 		    at->x.client.port == l->client.port && at->x.protocol == l->protocol)
 			return at;
@@ -263,7 +266,8 @@ static void end_passed_by(struct chains *c, const struct lookup *l)
 {
 	struct node *node = find_number(c, l->number, true);
 
-	while (node && node->server_number == l->number) {
+	for (unsigned int i = 0; i < INDEX_WALK_MAX && node && node->server_number == l->number;
+	     i++) {
 		if (node->server_open)
 			end_request(c, node, l);
 		node = node->earlier ? node_at(c, node->earlier) : NULL;

@@ -188,12 +188,24 @@ static bool is_plain(const struct lookup *message)
 	       message->opcode == DNS_OPCODE_UPDATE;
 }
 
-/* To somebody who happens to have the port of mDNS or LLMNR, from a server of something else. */
-static bool is_answer_to_somebody(const struct lookup *message)
+static bool is_local_port(uint16_t port)
 {
-	uint16_t port = message->server.port;
+	return port == MDNS_PORT || port == LLMNR_PORT;
+}
 
-	return (port == MDNS_PORT || port == LLMNR_PORT) && message->client.port < PORTS_OF_CLIENTS;
+/*
+ * Readable names on the local link are of no matter here, however the rest looks. And somebody may
+ * happen to have that port, as behind NAT, with a server of something else at the other end.
+ */
+static bool is_of_local_port(const struct lookup *message)
+{
+	uint16_t server = message->server.port, client = message->client.port;
+	uint16_t other = is_local_port(server) ? client : server;
+
+	if (!is_local_port(server) && !is_local_port(client))
+		return false;
+	return (message->message->has_question && other != DNS_PORT) ||
+	       (other < PORTS_OF_CLIENTS && other != DNS_PORT);
 }
 
 /* Whole, and yet damaged, or of a kind that nobody sends. */
@@ -201,7 +213,7 @@ static bool is_foreign(const struct lookup *message)
 {
 	const struct dns_message *m = message->message;
 
-	return m && (m->malformed || !is_plain(message)) && !is_answer_to_somebody(message) &&
+	return m && (m->malformed || !is_plain(message)) && !is_of_local_port(message) &&
 	       m->size == message->query_size + message->response_size &&
 	       message->protocol == IPPROTO_UDP;
 }

@@ -8,8 +8,6 @@
 #include "track/detector_state.h"
 #include "track/score.h"
 
-#define DNS_PORT 53
-
 static void check_lists(struct detector *d, const struct view *v)
 {
 	uint32_t parts[ALERT_PARTS] = {0};

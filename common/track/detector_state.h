@@ -12,6 +12,8 @@
 #include "track/seen.h"
 #include "track/watch.h"
 
+#define DNS_PORT 53
+
 /* A name of so much information counts among many domains' names, too. */
 #define HEAVY_NAME (80 * INFORMATION_BIT)
 

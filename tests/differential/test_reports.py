@@ -14,6 +14,7 @@ from tshark import ROOT
 from wire import TC
 
 BUILD = ROOT / "build"
+CHAOS, ANY_CLASS = 3, 255
 ICMP, PORT_UNREACHABLE = 1, b"\x03\x03" + bytes(6)
 
 
@@ -115,6 +116,14 @@ def test_heatmap(minute):
     assert shades[:20].strip() == shades[:20] and not shades[20:30].strip()
 
 
+def test_heatmap_of_a_count(minute):
+    """The gap counts."""
+    text = lines("dnslat", "-r", minute, "--heatmap", "1", "35")
+    assert any(line.startswith("35 intervals") for line in text)
+    text = lines("dnslat", "-r", minute, "--heatmap", "1", "25")
+    assert any(line.startswith("25 intervals") for line in text)
+
+
 def test_narrow_heatmap(minute):
     text = lines("dnslat", "-r", minute, "--heatmap", "0.5")
     assert any(line.startswith("the last 66 of 119 intervals") for line in text)
@@ -164,12 +173,15 @@ def test_timeline_of_a_refusal(capture):
     assert set(text[1].split("|")[1]) == {"."}
 
 
-def test_other_class(capture):
+@pytest.mark.parametrize("asked, told", [(CHAOS, CHAOS), (ANY_CLASS, 1)])
+def test_other_class(capture, asked, told):
     """CHAOS: what is asked for a server's version."""
-    chaos = [
-        packet.replace(struct.pack("!HH", 1, 1), struct.pack("!HH", 1, 3))
-        for packet in (asks(1, "version.bind"), answers(1, "version.bind"))
-    ]
-    path = capture((START, chaos[0]), (START + SECOND, chaos[1]))
+    packets = [asks(1, "version.bind"), answers(1, "version.bind")]
+    for i, packet in enumerate(packets):
+        # A and IN, of the question, and of the record behind it
+        head, *tail = packet.rsplit(struct.pack("!HH", 1, 1), 1 + i)
+        classes = [struct.pack("!HH", 1, number) for number in (asked, told)]
+        packets[i] = head + b"".join(c + t for c, t in zip(classes, tail))
+    path = capture((START, packets[0]), (START + SECOND, packets[1]))
     (chain,) = [row for row in objects("dnschain", "-r", path) if row["event"] == "chain"]
     assert (chain["hops"][0]["outcome"], chain["result"]) == ("ANSWER", "OK")

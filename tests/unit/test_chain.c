@@ -29,8 +29,9 @@ static const struct actor example2 = {.address = "198.51.100.4"};
 		ANSWER((ms) + 1, text, __VA_ARGS__);                                               \
 	} while (0)
 
-#define WWW	  .from = curl, .to = unbound, .name = "www.example.com"
-#define WWW_AGAIN .from = wget, .to = unbound, .name = "www.example.com"
+#define NS_ADDRESS .name = "ns.example.com", .type = DNS_TYPE_AAAA
+#define WWW	   .from = curl, .to = unbound, .name = "www.example.com"
+#define WWW_AGAIN  .from = wget, .to = unbound, .name = "www.example.com"
 
 /* ---- One resolution -------------------------------------------------------------------------- */
 
@@ -905,6 +906,37 @@ static void capture_file_attempts(void **state)
 	assert_int_equal(story_last()->end - story_last()->begin, 1001000000);
 }
 
+/*
+ * Of three attempts the first is forgotten, since nobody waits for it, and the third one takes its
+ * place; then the first server answers.
+ */
+static void attempt_in_the_place_of_another(void **state)
+{
+	(void)state;
+	begin_request();
+	BOTH(2, TO_EXAMPLE, .from = resolver, .to = com, .name = "example.com", .id = 2);
+	end_request();
+	story_time(3000);
+	story_clear();
+	story_call(3001, curl, CALL_GETADDRINFO, "b.example.com");
+	ASK(3002, .from = curl, .to = unbound, .name = "b.example.com", .id = 20);
+	ASK(3003, .from = resolver, .to = root, NS_ADDRESS, .id = 21);
+	ASK(3004, .from = resolver, .to = com, NS_ADDRESS, .id = 21);
+	ANSWER(3005, "ra;an b.example.com A 192.0.2.81", .from = curl, .to = unbound,
+	       .name = "b.example.com", .id = 20);
+	ASK(3006, .from = resolver, .to = example, NS_ADDRESS, .id = 21);
+	ANSWER(3007, "aa", .from = resolver, .to = root, NS_ADDRESS, .id = 21);
+	story_return(3008, curl, 0);
+	story_finish(9000);
+	story_expect("prefetch ns.example.com failed none\n"
+		     " 1<0 beginning ns.example.com AAAA GIVEN-UP\n"
+		     "prefetch ns.example.com well none\n"
+		     " 1<0 beginning ns.example.com AAAA GIVEN-UP\n"
+		     " 2<0 beginning ns.example.com AAAA NODATA!\n"
+		     "call b.example.com well hit\n"
+		     " 1<0 thread+name b.example.com A ANSWER\n");
+}
+
 /* A zone has no record of the type that was asked for. */
 static void zone_transfer(void **state)
 {
@@ -1022,6 +1054,7 @@ int main(void)
 		story_test(receipt),
 		story_test(capture_file),
 		story_test(capture_file_attempts),
+		story_test(attempt_in_the_place_of_another),
 		story_test(zone_transfer),
 		story_test(connection),
 		story_test(no_room),

@@ -665,6 +665,7 @@ static void send_foreign(const uint8_t *wire, uint32_t size, uint16_t server, ui
 static void what_looks_like_dns_is_a_tunnel(void **state)
 {
 	uint8_t wireguard[200] = {4, 0, 0, 0, 0x12, 0x34, 0x56, 0x78};
+	const uint8_t local[] = {0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1, 7};
 	const uint8_t unassigned[] = {0, 1, 0x19, 0, 0, 1, 0, 0, 0, 0, 0, 0, 1, 'a', 0, 0, 1, 0, 1};
 
 	memset(wireguard + 16, 0xff, sizeof(wireguard) - 16);
@@ -673,10 +674,15 @@ static void what_looks_like_dns_is_a_tunnel(void **state)
 	begin(state);
 	send_foreign(unassigned, sizeof(unassigned), 53, 40000);
 	assert_int_equal(severity_of(ALERT_TUNNEL, NULL), ALERT_HIGH);
-	/* QUIC, to somebody who has the port of mDNS behind NAT. */
+	/* QUIC, to somebody who has the port of mDNS behind NAT: it has no bit that tells sides. */
 	begin(state);
 	send_foreign(wireguard, sizeof(wireguard), 5353, 443);
+	send_foreign(wireguard, sizeof(wireguard), 443, 5353);
+	/* A name that is asked for on the local link, with an octet behind. */
+	send_foreign(local, sizeof(local), 5353, 5353);
 	assert_int_equal(world.count, 0);
+	send_foreign(wireguard, sizeof(wireguard), 53, 5353);
+	assert_int_equal(severity_of(ALERT_TUNNEL, NULL), ALERT_HIGH);
 }
 
 static void generated_names_that_do_not_exist(void **state)

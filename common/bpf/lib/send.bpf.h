@@ -119,7 +119,7 @@ static __always_inline void begin_attempt(struct send_attempt *a, bool wanted)
 
 	if (wanted)
 		sends.update(&thread, a);
-	else
+	else if (sends.lookup(&thread))
 		sends.delete(&thread);
 }
 
