@@ -115,7 +115,7 @@ def test_nothing_stays_attached(cgroup, sig):
 def test_loss_is_counted(lab, tag, cgroup, ring):
     """
     A tool that is stopped cannot read: what its small ring does not hold is lost, and counted; what
-    its large ring holds is read, though it is to end.
+    its large ring holds is read, though it is to end, and no answer in it is too late.
     """
     count = 3000
     gated = lab.client.start(
@@ -135,14 +135,17 @@ def test_loss_is_counted(lab, tag, cgroup, ring):
     )
     assert gated.stdout.readline() == "ready\n"
     cgroup.add(gated.pid)
-    with Snoop("--cgroup", cgroup.path, "-b", ring) as snoop:
+    with Snoop("--cgroup", cgroup.path, "-b", ring, "--timeout", 1) as snoop:
         snoop.process.send_signal(signal.SIGSTOP)
         names = gated.communicate("go\n", timeout=patient(30))[0].split()
+        time.sleep(1.2)
         snoop.process.send_signal(signal.SIGINT)
         counters = snoop.stop(signal.SIGCONT)
     assert len(names) == count
     assert (counters["lost"] > 0) == (ring == 64)
     assert counters["captured"] + counters["lost"] == 2 * count, counters
+    events = {row["event"] for row in snoop.rows(f"{tag}.{ZONE}")}
+    assert events == {"answer"} or ring == 64
     check_process(snoop.rows(f"{tag}.{ZONE}"), PYTHON)
 
 
