@@ -94,6 +94,12 @@ static void *probe(void *context)
 	return NULL;
 }
 
+static void refuse(struct attacher *a, size_t functions, int error)
+{
+	a->report.refused += (uint32_t)functions;
+	a->report.error = error;
+}
+
 /*
  * All at once: for each the kernel may wait until all processors have passed a quiet state (RCU),
  * and it waits as long for many.
@@ -118,20 +124,13 @@ static void probe_all(struct attacher *a, struct events *events, const char *pat
 		if (at->in_thread)
 			pthread_join(at->thread, NULL);
 		if (at->error) {
-			a->report.refused++;
-			a->report.error = at->error;
+			refuse(a, 1, at->error);
 			continue;
 		}
 		a->report.functions++;
 		events->fds[events->count++] = at->events[0];
 		events->fds[events->count++] = at->events[1];
 	}
-}
-
-static void refuse(struct attacher *a, size_t functions, int error)
-{
-	a->report.refused += (uint32_t)functions;
-	a->report.error = error;
 }
 
 /* The kernel takes a path: the descriptor's own, so that it is the file that was read. */

@@ -114,8 +114,7 @@ static void set_clock(struct tracing *t, uint64_t now)
 {
 	if (!session_is_live(t->options)) {
 		file_times(t->session.source, &t->start, &t->now);
-		if (t->now > t->latest)
-			t->latest = t->now;
+		t->latest = later(t->latest, t->now);
 		return;
 	}
 	if (t->session.source->behind)

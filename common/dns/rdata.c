@@ -96,7 +96,7 @@ static const struct layout layouts[] = {
 	{DNS_TYPE_WALLET, false, {put_strings}},
 };
 
-enum { CLASS_IN = 1, CLASS_NONE = 254, CLASS_ANY = 255 };
+enum { CLASS_IN = 1, CLASS_NONE = 254 };
 
 static const struct layout *find_layout(uint16_t type, uint16_t class)
 {
@@ -105,7 +105,7 @@ static const struct layout *find_layout(uint16_t type, uint16_t class)
 			continue;
 		/* In another class it may be anything: in CHAOS, A is a name and a number. */
 		if (layouts[i].internet && class != CLASS_IN && class != CLASS_NONE &&
-		    class != CLASS_ANY)
+		    class != DNS_CLASS_ANY)
 			return NULL;
 		return &layouts[i];
 	}
@@ -148,7 +148,7 @@ size_t dns_rdata_to_text(char *text, size_t size, const struct dns_message *m,
 	struct rdata r = {m->wire, record->rdata, (size_t)record->rdata + record->rdlength, NULL};
 	uint16_t class = dns_class_without_flag(record->class);
 	const struct layout *layout = find_layout(record->type, class);
-	bool absent = record->rdlength == 0 && (class == CLASS_NONE || class == CLASS_ANY);
+	bool absent = record->rdlength == 0 && (class == CLASS_NONE || class == DNS_CLASS_ANY);
 
 	/* UPDATE names records to delete, or to depend on, without data (RFC 2136, 2.4, 2.5). */
 	if (!absent && !(layout && put_fields(&t, &r, layout))) {

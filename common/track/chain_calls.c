@@ -49,7 +49,7 @@ static void index_call(struct chains *c, struct root *root)
 	index_add(&c->call_names, (uint32_t)root->name_key, root_number(c, root));
 }
 
-static void forget_call(struct chains *c, struct root *root)
+void forget_call(struct chains *c, struct root *root)
 {
 	if (root->in_calls)
 		index_remove(&c->calls, index_mix(root->owner.tid), root_number(c, root));

@@ -185,6 +185,8 @@ void finish_above(struct chains *c, struct node *node);
 
 /* The call that the thread is in; NULL: none. */
 struct root *find_thread(const struct chains *c, const struct owner *owner);
+/* No thread is in it any more, and no query is for its name. */
+void forget_call(struct chains *c, struct root *root);
 /* The call has returned, or will not. */
 void end_call(struct chains *c, struct root *root, uint64_t time);
 

@@ -216,11 +216,6 @@ static void list_remove_root(struct chains *c, struct root *root)
 		c->by_time.tail = root->previous;
 }
 
-static uint32_t thread_hash(uint32_t tid)
-{
-	return index_mix(tid);
-}
-
 static void stop_wait(struct chains *c, struct root *root)
 {
 	struct list *list = &c->waiting[root->waits];
@@ -259,10 +254,7 @@ void root_remove(struct chains *c, struct root *root)
 {
 	uint32_t doomed = 0;
 
-	if (root->in_calls)
-		index_remove(&c->calls, thread_hash(root->owner.tid), root_number(c, root));
-	if (root->in_names)
-		index_remove(&c->call_names, (uint32_t)root->name_key, root_number(c, root));
+	forget_call(c, root);
 	stop_wait(c, root);
 	list_remove_root(c, root);
 	drop_edges(c, root->out, &doomed);

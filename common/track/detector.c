@@ -91,6 +91,11 @@ unsigned int detector_domain(const struct dns_name *lower, bool *listed)
 	return *listed || !is_made_up(lower) ? labels : 0;
 }
 
+uint64_t view_name_hash(const struct dns_name *lower)
+{
+	return hash_octets(5, lower->wire, lower->len);
+}
+
 static void look_at(struct view *v, const struct lookup *message)
 {
 	unsigned int domain;
@@ -100,7 +105,7 @@ static void look_at(struct view *v, const struct lookup *message)
 	domain = detector_domain(&v->lower, &v->listed);
 	v->labels = v->lower.labels - domain;
 	dns_name_suffix(&v->domain, &v->lower, domain);
-	v->name_hash = hash_octets(5, v->lower.wire, v->lower.len);
+	v->name_hash = view_name_hash(&v->lower);
 	v->domain_hash = hash_octets(6, v->domain.wire, v->domain.len);
 }
 
@@ -112,18 +117,21 @@ uint64_t view_mark(const struct client *client, const struct dns_name *name,
 
 	dns_name_suffix(&domain, name, domain_labels);
 	key = hash_mix(client->key, hash_octets(6, domain.wire, domain.len));
-	return hash_mix(key, hash_octets(5, name->wire, name->len));
+	return hash_mix(key, view_name_hash(name));
 }
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
+static bool is_local_port(uint16_t port)
+{
+	return port == MDNS_PORT || port == LLMNR_PORT;
+}
+
 /* Names on the local link are asked of all, and lead nowhere else (RFC 6762, RFC 4795). */
 static bool is_ours(const struct lookup *message)
 {
-	uint16_t port = message->server.port;
-
 	return message->has_question && !message->no_header &&
-	       message->opcode == DNS_OPCODE_QUERY && port != MDNS_PORT && port != LLMNR_PORT &&
+	       message->opcode == DNS_OPCODE_QUERY && !is_local_port(message->server.port) &&
 	       message->question.name.labels > 1;
 }
 
@@ -186,11 +194,6 @@ static bool is_plain(const struct lookup *message)
 {
 	return message->opcode == DNS_OPCODE_QUERY || message->opcode == DNS_OPCODE_NOTIFY ||
 	       message->opcode == DNS_OPCODE_UPDATE;
-}
-
-static bool is_local_port(uint16_t port)
-{
-	return port == MDNS_PORT || port == LLMNR_PORT;
 }
 
 /*

@@ -8,7 +8,6 @@
 
 #include "dns/registered.h"
 #include "track/detector_state.h"
-#include "track/hash.h"
 
 #define TLD_MAX	    6			 /* octets of a name's last label */
 #define CHARGE_TIME (60 * 1000000000ULL) /* until the name itself is asked for */
@@ -66,7 +65,7 @@ void search_charge(const struct view *v, uint32_t cost, uint32_t counted)
 		.watch = v->watch_key, .time = v->now, .cost = cost, .counted = counted};
 	for (unsigned int labels = v->labels; labels >= fewest(v); labels--)
 		if (first_labels(&name, v, labels))
-			charge->names[n++] = hash_octets(5, name.wire, name.len);
+			charge->names[n++] = view_name_hash(&name);
 }
 
 static bool is_charged(const struct client_charge *charge, const struct view *v)

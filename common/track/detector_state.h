@@ -46,6 +46,8 @@ struct view {
 	struct watch *watch; /* NULL: none */
 };
 
+/* Of a name in lower case: what view.name_hash is. */
+uint64_t view_name_hash(const struct dns_name *lower);
 /* Under which a name is remembered as seen, from this client; of a name in lower case. */
 uint64_t view_mark(const struct client *client, const struct dns_name *name,
 		   unsigned int domain_labels);

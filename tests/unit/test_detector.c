@@ -382,16 +382,24 @@ static void known_services_raise_the_bound_and_do_not_blind(void **state)
 	known_free(known);
 }
 
+/* A new name, and what a search list makes of it. */
+static void make_search(char name[DNS_NAME_TEXT_MAX], char below[DNS_NAME_TEXT_MAX])
+{
+	const char *label = label_of(12, BASE32);
+
+	snprintf(name, DNS_NAME_TEXT_MAX, "www.%s.com", label);
+	snprintf(below, DNS_NAME_TEXT_MAX, "www.%s.com.dept.corp.example.org", label);
+}
+
 /* A search list's domain gets every name that was not found. */
 static void search_lists_are_no_leak(void **state)
 {
-	char name[256], below[300];
+	char name[DNS_NAME_TEXT_MAX], below[DNS_NAME_TEXT_MAX];
 
 	(void)state;
 	for (int i = 0; i < 2000; i++, world.now += 30 * SECOND) {
-		snprintf(name, sizeof(name), "www.%s.com", label_of(12, BASE32));
+		make_search(name, below);
 		ASK(name);
-		snprintf(below, sizeof(below), "%s.dept.corp.example.org", name);
 		ASK(below);
 	}
 	assert_int_equal(severity_of(ALERT_EXFILTRATION, "example.org"), -1);
@@ -400,12 +408,11 @@ static void search_lists_are_no_leak(void **state)
 /* The same where it asks for the name itself last (ndots). */
 static void search_lists_come_first(void **state)
 {
-	char name[256], below[300];
+	char name[DNS_NAME_TEXT_MAX], below[DNS_NAME_TEXT_MAX];
 
 	(void)state;
 	for (int i = 0; i < 2000; i++, world.now += 30 * SECOND) {
-		snprintf(name, sizeof(name), "www.%s.com", label_of(12, BASE32));
-		snprintf(below, sizeof(below), "%s.dept.corp.example.org", name);
+		make_search(name, below);
 		ASK(below);
 		ASK(below, .type = DNS_TYPE_AAAA);
 		world.now += SECOND;
@@ -417,12 +424,11 @@ static void search_lists_come_first(void **state)
 /* What is asked for alone, or much later, is no search list's. */
 static void names_before_a_domain_are_no_search(void **state)
 {
-	char name[256], below[300];
+	char name[DNS_NAME_TEXT_MAX], below[DNS_NAME_TEXT_MAX];
 
 	(void)state;
 	for (int i = 0; i < 300; i++, world.now += 30 * SECOND) {
-		snprintf(name, sizeof(name), "www.%s.com", label_of(12, BASE32));
-		snprintf(below, sizeof(below), "%s.dept.corp.example.org", name);
+		make_search(name, below);
 		ASK(below);
 		world.now += 100 * SECOND;
 		ASK(name);
